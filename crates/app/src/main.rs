@@ -1,0 +1,3 @@
+//! The hongyan command: configuration, engines chosen by URI, start and stop.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The loop, pure and synchronous: decide and apply.

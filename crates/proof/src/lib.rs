@@ -1,0 +1,1 @@
+//! Entry format, Merkle tree, checkpoints, certificates, offline verifier. An auditor reads this crate alone.

@@ -1,0 +1,1 @@
+//! The only async crate: HTTP, sockets, timers, workers.

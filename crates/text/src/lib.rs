@@ -1,0 +1,1 @@
+//! Reading text: normalise, match words, count carrier parts. Pure.

@@ -1,0 +1,1 @@
+//! Carrier protocols: codecs and session state machines. Bytes in, events and bytes out; no sockets, no clock.

@@ -1,0 +1,1 @@
+//! What ships as data: rules, classes, words, templates, journeys and the demo bank.

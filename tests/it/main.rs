@@ -1,0 +1,1 @@
+//! System tests: a real server on a random port, one file per scenario, named as a sentence.

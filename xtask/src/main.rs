@@ -1,0 +1,3 @@
+//! The chores of the house: tidy checks, benches, interop runs, simulator seeds.
+
+fn main() {}
