@@ -81,10 +81,12 @@ pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
 /// length as 8 octets big-endian before it, so that moving a byte from one field to the next changes the hash.
 pub fn hash_fields<'a>(domain: &str, fields: impl IntoIterator<Item = &'a [u8]>) -> Hash {
     let mut hasher = Sha256::new();
-    for field in std::iter::once(domain.as_bytes()).chain(fields) {
+    let mut add = |field: &[u8]| {
         hasher.update((field.len() as u64).to_be_bytes());
         hasher.update(field);
-    }
+    };
+    add(domain.as_bytes());
+    fields.into_iter().for_each(add);
     Hash(hasher.finalize().into())
 }
 
@@ -149,6 +151,22 @@ mod tests {
         assert_eq!(hex_decode(&hash.to_hex()).as_deref(), Some(&hash.0[..]));
         assert_eq!(format!("{hash}"), hash.to_hex()[..8]);
         assert_eq!(format!("{hash:#}"), hash.to_hex());
+    }
+
+    #[test]
+    fn hashed_fields_know_their_domain_and_their_borders() {
+        let hash = |domain, fields: &[&'static str]| {
+            hash_fields(domain, fields.iter().map(|field| field.as_bytes()))
+        };
+        let mut message = 1u64.to_be_bytes().to_vec();
+        message.extend(b"d");
+        message.extend(2u64.to_be_bytes());
+        message.extend(b"ab");
+        assert_eq!(hash("d", &["ab"]), Hash::of(&message));
+        let all = [hash("d", &["ab"]), hash("d", &["a", "b"]), hash("d", &["ab", ""]), hash("da", &["b"])];
+        for (position, one) in all.iter().enumerate() {
+            assert!(!all[position + 1..].contains(one));
+        }
     }
 
     #[test]
