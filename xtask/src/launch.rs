@@ -1,0 +1,57 @@
+//! Starting other programs for a chore: cargo with its output shown, and commands whose output is read.
+//!
+//! It knows nothing of what it starts, and it never ends a process it did not start.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::{Error, Outcome};
+
+/// Exit status by which a chore's own program says "something I need is not there".
+const EXIT_SKIPPED: i32 = 3;
+
+/// The root of the checkout: the folder above this crate's manifest.
+///
+/// # Errors
+/// When the manifest has no parent, which means the crate was moved out of the workspace.
+pub(crate) fn root() -> Result<PathBuf, Error> {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest.parent().map(Path::to_path_buf).ok_or_else(|| "expected xtask/ inside the checkout".into())
+}
+
+/// Runs cargo at the root with its output shown, and translates its exit status into an [`Outcome`].
+///
+/// # Errors
+/// When cargo cannot be started.
+pub(crate) fn cargo(args: &[&str]) -> Result<Outcome, Error> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let status = Command::new(&cargo)
+        .args(args)
+        .current_dir(root()?)
+        .status()
+        .map_err(|error| format!("cannot start {cargo}: {error}"))?;
+    Ok(match status.code() {
+        Some(0) => Outcome::Passed,
+        Some(EXIT_SKIPPED) => Outcome::Skipped(format!("cargo {} had not all it needs", args.join(" "))),
+        _ => Outcome::Failed,
+    })
+}
+
+/// Runs a command in `folder` and returns what it printed.
+///
+/// # Errors
+/// When it cannot be started, ends with another status than 0, or prints something that is not UTF-8.
+pub(crate) fn read(folder: &Path, program: &str, args: &[&str]) -> Result<String, Error> {
+    let output = Command::new(program)
+        .args(args)
+        .current_dir(folder)
+        .output()
+        .map_err(|error| format!("cannot start {program}: {error}"))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(
+            format!("{program} {} ended with {}: {}", args.join(" "), output.status, said.trim()).into()
+        );
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
