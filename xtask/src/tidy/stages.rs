@@ -12,8 +12,8 @@ pub(crate) const STAGES: &[&str] =
 
 /// Where the seven words are folders, and which other folders may stand beside them.
 const MIRRORED: &[(&str, &[&str])] = &[
-    ("crates/engine/src/", &["loop", "world", "testing"]),
-    ("crates/server/src/", &["http", "tests"]),
+    ("crates/engine/src/", &["state", "world"]),
+    ("crates/server/src/", &["http"]),
     ("console/src/", &["assets", "components", "i18n", "api", "lib", "shell"]),
 ];
 
