@@ -16,6 +16,7 @@ mod rules;
 mod words;
 mod commits;
 mod readme;
+mod links;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -74,6 +75,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("forbidden words", words::check),
     ("commit subjects", commits::check),
     ("readme in two languages", readme::check),
+    ("links between pages", links::check),
 ];
 
 /// Runs every check and prints what it found, one problem a line.
