@@ -6,6 +6,8 @@
 
 /// The most stars a masked name ends in, so that the length of a long name does not show.
 const NAME_STARS_MAX: usize = 2;
+/// How many digits of a card or account number everybody may see, as on a receipt.
+const TAIL_DIGITS: usize = 4;
 /// The fewest digits of a number of which a tail may be shown; of a shorter one the tail is most of it.
 const TAIL_DIGITS_MIN: usize = 8;
 /// The fewest characters of an identity document's number of which the first and last may be shown.
@@ -25,10 +27,13 @@ pub fn name(full: &str) -> String {
 }
 
 /// The last four digits of a card or account number, as in 尾号1234; `****` when there are too few digits to hide
-/// the rest. Spaces and dashes are ignored.
+/// the rest. Four digits alone are a tail already and stay. Spaces and dashes are ignored.
 pub fn card_tail(number: &str) -> String {
     let digits = digits_of(number);
-    if digits.len() < TAIL_DIGITS_MIN { HIDDEN.to_owned() } else { last(&digits, 4) }
+    match digits.len() {
+        TAIL_DIGITS | TAIL_DIGITS_MIN.. => last(&digits, TAIL_DIGITS),
+        _ => HIDDEN.to_owned(),
+    }
 }
 
 /// The number of an identity card, passport or permit with only its first and last character: neither the place
@@ -89,7 +94,10 @@ mod tests {
             (name, "  ", ""),
             (card_tail, "6222 0212 3456 7890 123", "0123"),
             (card_tail, "６２２２-0212-3456-7899", "7899"),
-            (card_tail, "1234", "****"),
+            (card_tail, "1234", "1234"),
+            (card_tail, "12345", "****"),
+            (card_tail, "1234567", "****"),
+            (card_tail, "123", "****"),
             (card_tail, "", "****"),
             (id_number, "11010519491231002X", "1****************X"),
             (id_number, "E12345678", "E*******8"),
