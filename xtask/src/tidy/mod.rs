@@ -7,6 +7,7 @@
 mod checkout;
 mod source;
 mod dependencies;
+mod manifests;
 mod headers;
 mod lengths;
 mod stages;
@@ -66,6 +67,7 @@ type Check = fn(&Checkout) -> Vec<Problem>;
 const CHECKS: &[(&str, Check)] = &[
     ("dependency directions", dependencies::directions),
     ("dependency counts", dependencies::counts),
+    ("manifests", manifests::check),
     ("file headers", headers::check),
     ("file and function lengths", lengths::check),
     ("stage folders", stages::check),

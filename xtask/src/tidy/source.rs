@@ -29,8 +29,8 @@ pub(crate) struct Function {
     pub(crate) lines: RangeInclusive<usize>,
 }
 
-/// Folders whose Rust files are not part of the product.
-const TEST_FOLDERS: &[&str] = &["tests", "benches", "examples", "fuzz"];
+/// Folders whose Rust files are not part of the product. A conformance suite is tests that several engines share.
+const TEST_FOLDERS: &[&str] = &["tests", "benches", "conformance", "examples", "fuzz"];
 
 impl Source {
     /// Reads `raw` as the Rust file at `path`.
