@@ -15,7 +15,8 @@ help:
 	@echo 'Needed: Rust $(RUST_MIN) or later (cargo, rustfmt, clippy) and a C compiler. Nothing else: no server, no Node.'
 	@echo 'More chores: cargo xtask'
 
-# `exec`: a signal that reaches make is passed straight on to the product, which drains, and make waits for it.
+# `exec`: a signal that reaches make is passed straight on to the product, which drains and ends with 0; make waits for it
+# and then, as make always does, reports the signal as its own status.
 run: prerequisites
 	cargo build --release -p hongyan-app
 	@exec $(HONGYAN) serve --demo
