@@ -64,8 +64,10 @@ fn dependencies<'a>(
             is_inside = is_wanted(section);
             return None;
         }
-        let name =
-            text.split(['=', '.', ' ']).next().filter(|name| !name.is_empty() && !name.starts_with('#'))?;
+        let name = text
+            .split(['=', '.', ' '])
+            .next()
+            .filter(|name| name.starts_with(|c: char| c.is_ascii_alphanumeric()))?;
         is_inside.then_some(Dependency { name, text, line: index + 1 })
     })
 }
@@ -88,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_dependency_named_once_and_used_passes() {
-        let root = "[workspace.dependencies]\n# Why.\nserde-x = \"1\"\n\n[profile.dev]\ndebug = 1\n";
+        let root = "[workspace.dependencies]\n# Why.\nserde-x = { version = \"1\", features = [\n    \"a\",\n] }\n\n[profile.dev]\ndebug = 1\n";
         let member =
             "[package]\nname = \"a\"\n[dependencies]\nserde-x.workspace = true\n[lints]\nworkspace = true\n";
         assert_eq!(found(root, member, "//! x\nuse serde_x::y;\n"), Vec::<String>::new());
