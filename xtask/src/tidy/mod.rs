@@ -19,7 +19,6 @@ mod commits;
 mod readme;
 mod links;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Instant;
 
@@ -90,9 +89,9 @@ pub(crate) fn run(args: &[String]) -> Result<Outcome, Error> {
     }
     let start = Instant::now();
     let checkout = Checkout::read(&crate::launch::root()?)?;
-    let mut failures = 0;
-    let mut warnings = 0;
-    for (name, problems) in CHECKS.iter().map(|(name, check)| (name, check(&checkout))) {
+    let (mut failures, mut warnings) = (0, 0);
+    for (name, check) in CHECKS {
+        let problems = check(&checkout);
         if !problems.is_empty() {
             println!("{name}:");
         }
@@ -101,17 +100,11 @@ pub(crate) fn run(args: &[String]) -> Result<Outcome, Error> {
             if problem.is_warning { warnings += 1 } else { failures += 1 }
         }
     }
-    let sources: BTreeMap<bool, usize> =
-        checkout.sources.iter().fold(BTreeMap::new(), |mut lines, source| {
-            *lines.entry(source.is_test_file).or_default() += source.lines().count();
-            lines
-        });
     println!(
-        "tidy: {} checks over {} files ({} lines of Rust, {} more in test files): {failures} problems, {warnings} warnings, {:.2} s",
+        "tidy: {} checks over {} files, {} of them Rust: {failures} problems, {warnings} warnings, {:.2} s",
         CHECKS.len(),
         checkout.files.len(),
-        sources.get(&false).unwrap_or(&0),
-        sources.get(&true).unwrap_or(&0),
+        checkout.sources.len(),
         start.elapsed().as_secs_f64()
     );
     Ok(if failures == 0 { Outcome::Passed } else { Outcome::Failed })
