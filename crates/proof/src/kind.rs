@@ -1,0 +1,158 @@
+//! The kinds of entry: what can happen, as the ledger knows it, each with a number that never changes meaning.
+//!
+//! Refuses to guess: a code that is not listed here is unknown, not "other". A new kind gets a new number at the end.
+//! Called by the leaf's encoder and decoder, by the certificate's rules, and by every auditor who reads a number.
+
+use std::fmt;
+
+/// What an entry records. The documentation of each kind says what must have been true when it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u16)]
+pub enum Kind {
+    /// A new world (all rules, templates, journeys, routes …) was approved and took effect; `world` is its hash.
+    WorldPublished = 1,
+    /// A customer's record was made or changed.
+    CustomerRecorded = 2,
+    /// A consent was given, refused or withdrawn.
+    ConsentRecorded = 3,
+    /// Something a customer or the market did was accepted as input.
+    EventAccepted = 4,
+    /// The gate let a message pass: it may be sent, to whom, on which route, with which text.
+    MessageDecided = 5,
+    /// The gate postponed a message; `rule` says why.
+    MessageHeld = 6,
+    /// The gate refused a message for good; `rule` says why.
+    MessageBlocked = 7,
+    /// A worker took the message for submission. Written before the first byte goes to a carrier.
+    MessageClaimed = 8,
+    /// A carrier took one part of a message and named it.
+    PartSubmitted = 9,
+    /// A carrier refused one part of a message.
+    PartRefused = 10,
+    /// A part may or may not have reached the carrier: no answer came.
+    PartUnanswered = 11,
+    /// A carrier reported what became of a part.
+    ReceiptReceived = 12,
+    /// Nothing more will happen to the message; the detail says how it ended.
+    MessageEnded = 13,
+    /// A customer wrote to us.
+    InboundReceived = 14,
+    /// A contact point may no longer be written to.
+    SuppressionRecorded = 15,
+    /// A broadcast began; `count` is its audience.
+    BroadcastLaunched = 16,
+    /// A broadcast is done; `count` is how many were decided.
+    BroadcastEnded = 17,
+    /// A customer's key was destroyed: what was sealed under it can never be read again.
+    CustomerErased = 18,
+    /// A receipt came that belongs to no message known yet; it waits.
+    ReceiptParked = 19,
+    /// A person changed something about the running of the engine; the detail says who and what.
+    AdminActed = 20,
+}
+
+impl Kind {
+    /// All kinds, in the order of their codes.
+    pub const ALL: [Self; 20] = [
+        Self::WorldPublished,
+        Self::CustomerRecorded,
+        Self::ConsentRecorded,
+        Self::EventAccepted,
+        Self::MessageDecided,
+        Self::MessageHeld,
+        Self::MessageBlocked,
+        Self::MessageClaimed,
+        Self::PartSubmitted,
+        Self::PartRefused,
+        Self::PartUnanswered,
+        Self::ReceiptReceived,
+        Self::MessageEnded,
+        Self::InboundReceived,
+        Self::SuppressionRecorded,
+        Self::BroadcastLaunched,
+        Self::BroadcastEnded,
+        Self::CustomerErased,
+        Self::ReceiptParked,
+        Self::AdminActed,
+    ];
+
+    /// The number in the leaf. Never changes.
+    pub fn code(self) -> u16 {
+        self as u16
+    }
+
+    /// The kind of a code, or `None` for a code that this version does not know.
+    pub fn from_code(code: u64) -> Option<Self> {
+        let position = usize::try_from(code).ok()?.checked_sub(1)?;
+        Self::ALL.get(position).copied()
+    }
+
+    /// The name in reports, e.g. `message_decided`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::WorldPublished => "world_published",
+            Self::CustomerRecorded => "customer_recorded",
+            Self::ConsentRecorded => "consent_recorded",
+            Self::EventAccepted => "event_accepted",
+            Self::MessageDecided => "message_decided",
+            Self::MessageHeld => "message_held",
+            Self::MessageBlocked => "message_blocked",
+            Self::MessageClaimed => "message_claimed",
+            Self::PartSubmitted => "part_submitted",
+            Self::PartRefused => "part_refused",
+            Self::PartUnanswered => "part_unanswered",
+            Self::ReceiptReceived => "receipt_received",
+            Self::MessageEnded => "message_ended",
+            Self::InboundReceived => "inbound_received",
+            Self::SuppressionRecorded => "suppression_recorded",
+            Self::BroadcastLaunched => "broadcast_launched",
+            Self::BroadcastEnded => "broadcast_ended",
+            Self::CustomerErased => "customer_erased",
+            Self::ReceiptParked => "receipt_parked",
+            Self::AdminActed => "admin_acted",
+        }
+    }
+
+    /// Whether an entry of this kind is the gate's answer to "may this message go?".
+    pub fn decides(self) -> bool {
+        matches!(self, Self::MessageDecided | Self::MessageHeld | Self::MessageBlocked)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The name of a message class code in a leaf, or `None` for a code that this version does not know.
+///
+/// 1 customer_service, 2 marketing, 3 risk_notice, 4 technical_support, 5 regulatory.
+pub fn class_name(code: u8) -> Option<&'static str> {
+    let position = usize::from(code).checked_sub(1)?;
+    CLASS_NAMES.get(position).copied()
+}
+
+const CLASS_NAMES: [&str; 5] =
+    ["customer_service", "marketing", "risk_notice", "technical_support", "regulatory"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_leads_back_to_its_kind_and_no_other_code_to_any() {
+        for (position, kind) in Kind::ALL.into_iter().enumerate() {
+            assert_eq!(usize::from(kind.code()), position + 1);
+            assert_eq!(Kind::from_code(u64::from(kind.code())), Some(kind));
+        }
+        for code in [0, 21, 0x1_0005, u64::MAX] {
+            assert_eq!(Kind::from_code(code), None, "{code}");
+        }
+    }
+
+    #[test]
+    fn class_codes_have_names() {
+        assert_eq!([0, 1, 5, 6].map(class_name), [None, Some("customer_service"), Some("regulatory"), None]);
+    }
+}
