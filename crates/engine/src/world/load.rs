@@ -1,0 +1,273 @@
+//! Reads the whole configuration from texts and reports every mistake in it at once, with file and line.
+//!
+//! It opens no file and asks no environment: the caller merges folders and hands over paths and contents. It
+//! never lets a world out that has a mistake in it. One file per kind does the reading; this one puts the kinds in
+//! their order (classes before templates, templates before journeys) and makes the world of them.
+
+mod document;
+mod reader;
+mod institution;
+mod calendars;
+mod classes;
+mod rules;
+mod templates;
+mod routes;
+mod words;
+mod journeys;
+
+pub use document::Mistake;
+
+use super::{Institution, Journey, World};
+use calendars::Calendars;
+use classes::Classes;
+use document::{Document, Mistakes, Place};
+use model::{Cost, MessageClass, Span, Zone};
+use proof::Hash;
+use reader::{Item, nearest};
+use routes::Routes;
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use templates::Templates;
+
+/// Reads a world from files: paths as `rules/cn/frequency.toml`, with their contents, in any order.
+///
+/// Files in `broadcasts/` are not part of a world and are left out, see [`broadcast_from_text`].
+///
+/// # Errors
+/// All mistakes of all files, sorted by file and line; never an empty list.
+pub fn load(files: &[(String, String)]) -> Result<World, Vec<Mistake>> {
+    let mut files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()))
+        .filter(|(path, _)| !path.starts_with(BROADCASTS))
+        .collect();
+    files.sort_unstable();
+    let mistakes = Mistakes::default();
+    let documents: Vec<Document<'_>> =
+        files.iter().map(|(path, text)| Document::parse(path, text, &mistakes)).collect();
+    let fields = files.iter().flat_map(|(path, text)| [path.as_bytes(), text.as_bytes()]);
+    let hash = proof::hash_fields(HASH_DOMAIN, fields);
+    let world = read_world(&Folders::of(&documents), hash, &mistakes);
+    drop(documents);
+    finish(world, mistakes, INSTITUTION)
+}
+
+/// Reads a broadcast file against a world: a journey whose trigger is "now, for everyone who meets a condition".
+///
+/// Its `reference` is its id, `@`, and the first 8 hex digits of the SHA-256 of the text.
+///
+/// # Errors
+/// All mistakes of the file, sorted by line; never an empty list.
+pub fn broadcast_from_text(world: &World, file: &str, text: &str) -> Result<Journey, Vec<Mistake>> {
+    let mistakes = Mistakes::default();
+    let document = Document::parse(file, text, &mistakes);
+    let text_hash = Hash::of(text.as_bytes()).to_string();
+    let classes = Classes::of_world(&world.classes);
+    let templates = Templates::of_world(&world.templates);
+    let broadcast = journeys::read_broadcast(&document, &text_hash, &classes, &templates);
+    drop(document);
+    finish(broadcast, mistakes, file)
+}
+
+fn finish<T>(read: Option<T>, mistakes: Mistakes, file: &str) -> Result<T, Vec<Mistake>> {
+    match (read, mistakes.into_sorted()) {
+        (Some(read), mistakes) if mistakes.is_empty() => Ok(read),
+        // Whoever answers `None` has reported why. Should one forget, the caller must still be told something.
+        (None, mistakes) if mistakes.is_empty() => {
+            let message = "expected a complete configuration, found one that is not".to_owned();
+            Err(vec![Mistake { file: file.to_owned(), line: 1, column: 1, message }])
+        }
+        (_, mistakes) => Err(mistakes),
+    }
+}
+
+/// The files by kind.
+#[derive(Default)]
+struct Folders<'a> {
+    institution: Option<&'a Document<'a>>,
+    words: Option<&'a Document<'a>>,
+    calendars: Vec<&'a Document<'a>>,
+    classes: Vec<&'a Document<'a>>,
+    /// With the jurisdiction.
+    rules: Vec<(&'a str, &'a Document<'a>)>,
+    templates: Vec<&'a Document<'a>>,
+    routes: Vec<&'a Document<'a>>,
+    journeys: Vec<&'a Document<'a>>,
+    files: usize,
+}
+
+impl<'a> Folders<'a> {
+    fn of(documents: &'a [Document<'a>]) -> Self {
+        let mut folders = Self { files: documents.len(), ..Self::default() };
+        for document in documents {
+            let steps: Vec<&'a str> = document.path.split('/').collect();
+            match steps.as_slice() {
+                _ if !document.path.ends_with(".toml") => report_stranger(document),
+                [_] if document.path == INSTITUTION => folders.institution = Some(document),
+                ["words", _] if document.path == words::PATH => folders.words = Some(document),
+                ["calendars", _] => folders.calendars.push(document),
+                ["classes", _] => folders.classes.push(document),
+                ["rules", jurisdiction, .., _] => folders.rules.push((jurisdiction, document)),
+                ["templates", .., _] => folders.templates.push(document),
+                ["routes", .., _] => folders.routes.push(document),
+                ["journeys", .., _] => folders.journeys.push(document),
+                _ => report_stranger(document),
+            }
+        }
+        folders
+    }
+}
+
+fn report_stranger<'a>(document: &'a Document<'a>) {
+    document.place(0).report(
+        "expected institution.toml, words/opt_out.toml or a .toml file in calendars/, classes/, rules/<jurisdiction>/, \
+         templates/, journeys/ or routes/, found a file of no known kind",
+    );
+}
+
+fn read_world(folders: &Folders<'_>, hash: Hash, mistakes: &Mistakes) -> Option<World> {
+    let stated = folders.institution.map(institution::read);
+    if stated.is_none() {
+        mistakes.missing_file(INSTITUTION, "expected a file that says who we are, found none");
+    }
+    let zone = stated.as_ref().and_then(|s| s.zone).unwrap_or(Zone::SHANGHAI);
+    let signature = stated.as_ref().and_then(|s| s.signature);
+    let calendars = calendars::read(&folders.calendars);
+    let classes = classes::read(&folders.classes, mistakes);
+    let jurisdiction = stated.as_ref().and_then(|s| s.jurisdiction).and_then(|item| {
+        let folders: Vec<&str> = folders.rules.iter().map(|(folder, _)| *folder).collect();
+        known(item, "jurisdiction", folders.into_iter())
+    });
+    let pack = rules::read(&folders.rules, jurisdiction, &rules::Context { zone, classes: &classes });
+    let templates = templates::read(&folders.templates, &classes, signature);
+    let routes = routes::read(&folders.routes);
+    check_coverage(&classes, &routes);
+    let opt_out = words::read(folders.words, &templates, mistakes);
+    let journeys = journeys::read(&folders.journeys, &classes, &templates);
+    let institution = make_institution(stated?, &calendars, jurisdiction);
+    let policies: Vec<_> = classes.policies.into_values().collect();
+    Some(World {
+        hash,
+        files: folders.files,
+        institution: institution?,
+        classes: policies.try_into().ok()?,
+        pack,
+        templates: templates.compiled,
+        journeys,
+        routes: routes.read,
+        opt_out: opt_out?,
+    })
+}
+
+fn make_institution(
+    stated: institution::Stated<'_>,
+    calendars: &Calendars<'_>,
+    jurisdiction: Option<&str>,
+) -> Option<Institution> {
+    let calendar = stated.calendar.and_then(|item| {
+        let id = known(item, "calendar", calendars.declared.keys().map(String::as_str))?;
+        calendars.read.get(id).cloned()
+    });
+    Some(Institution {
+        name: stated.name?.to_owned(),
+        signature: stated.signature?.to_owned(),
+        country: stated.country?.to_owned(),
+        zone: stated.zone?,
+        language: stated.language?.to_owned(),
+        currency: stated.currency?,
+        calendar: calendar?,
+        jurisdiction: jurisdiction?.to_owned(),
+    })
+}
+
+/// Reports every class whose messages may be sent but that no route carries.
+fn check_coverage(classes: &Classes<'_>, routes: &Routes) {
+    for (class, policy) in &classes.policies {
+        let is_allowed = policy.common.allowed || policy.subtypes.values().any(|policy| policy.allowed);
+        if is_allowed
+            && !routes.may_carry(*class)
+            && let Some(place) = classes.declared.get(class)
+        {
+            place.report(format!("expected a route that carries {class}, found none in routes/"));
+        }
+    }
+}
+
+/// The text of an item, when it is one of the known names.
+fn known<'a>(item: Item<'a>, what: &str, names: impl Iterator<Item = impl AsRef<str>>) -> Option<&'a str> {
+    let text = item.any_text()?;
+    let names: Vec<_> = names.collect();
+    if names.iter().any(|name| name.as_ref() == text) {
+        return Some(text);
+    }
+    let hint = match nearest(text, names.iter().map(AsRef::as_ref)) {
+        Some(name) => format!(", the nearest is {name:?}"),
+        None => String::new(),
+    };
+    item.report(format!("unknown {what} {text:?}{hint}"));
+    None
+}
+
+/// Remembers where something is declared, and reports a second declaration.
+fn declare<'a, K: Ord + Display>(declared: &mut BTreeMap<K, Place<'a>>, id: K, place: Place<'a>, what: &str) {
+    if let Some(earlier) = declared.get(&id) {
+        place.report(format!("{what} \"{id}\" is already in {}", earlier.name()));
+    } else {
+        declared.insert(id, place);
+    }
+}
+
+/// An id that is made to stand in references, paths and commands.
+fn id_text(item: Item<'_>) -> Option<&str> {
+    item.parsed(|text| {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        let is_id = !text.is_empty() && text.len() <= ID_OCTETS_MAX && text.chars().all(is_plain);
+        is_id.then_some(text).ok_or_else(|| {
+            format!("expected 1 to {ID_OCTETS_MAX} letters, digits, '-', '_' or '.', found {text:?}")
+        })
+    })
+}
+
+fn class_item(item: Item<'_>) -> Option<MessageClass> {
+    item.parsed(str::parse::<MessageClass>)
+}
+
+/// A list of classes, sorted, of at least one.
+fn class_list(item: Item<'_>) -> Option<Vec<MessageClass>> {
+    let items = item.list()?;
+    if items.is_empty() {
+        item.report("expected at least one class, found none");
+    }
+    let mut classes = Vec::with_capacity(items.len());
+    for item in items {
+        match class_item(item) {
+            Some(class) if classes.contains(&class) => item.report(format!("{class} is already in the list")),
+            Some(class) => classes.push(class),
+            None => {}
+        }
+    }
+    classes.sort_unstable();
+    Some(classes)
+}
+
+/// A length of time longer than none.
+fn span_item(item: Item<'_>) -> Option<Span> {
+    let span = item.parsed(Span::parse)?;
+    if span == Span::default() {
+        item.report("expected a length of time longer than none, found 0");
+    }
+    Some(span)
+}
+
+fn cost_item(item: Item<'_>) -> Option<Cost> {
+    item.parsed(|text| {
+        Cost::parse_yuan(text)
+            .ok_or_else(|| format!("expected yuan with at most five decimals such as \"0.035\", found {text:?}"))
+    })
+}
+
+const INSTITUTION: &str = "institution.toml";
+const BROADCASTS: &str = "broadcasts/";
+const HASH_DOMAIN: &str = "hongyan/world/v1";
+/// The longest id: it is copied into every entry it is named in.
+const ID_OCTETS_MAX: usize = 64;

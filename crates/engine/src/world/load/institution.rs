@@ -1,0 +1,68 @@
+//! `institution.toml`: who we are.
+//!
+//! It only reads; whether the calendar and the jurisdiction it names exist is checked by [`super`], which knows them.
+
+use super::document::Document;
+use super::reader::{Item, read_file};
+use model::{Currency, Zone};
+
+/// What the file says, with the names that have yet to be found elsewhere.
+pub(super) struct Stated<'a> {
+    /// See [`super::Institution`].
+    pub(super) name: Option<&'a str>,
+    /// See [`super::Institution`].
+    pub(super) signature: Option<&'a str>,
+    /// See [`super::Institution`].
+    pub(super) country: Option<&'a str>,
+    /// See [`super::Institution`].
+    pub(super) zone: Option<Zone>,
+    /// See [`super::Institution`].
+    pub(super) language: Option<&'a str>,
+    /// See [`super::Institution`].
+    pub(super) currency: Option<Currency>,
+    /// The id of a file in `calendars/`.
+    pub(super) calendar: Option<Item<'a>>,
+    /// The name of a folder in `rules/`.
+    pub(super) jurisdiction: Option<Item<'a>>,
+}
+
+/// Reads the file.
+pub(super) fn read<'a>(document: &'a Document<'a>) -> Stated<'a> {
+    read_file(document, |table| Stated {
+        name: table.text("name"),
+        signature: table.required("signature").and_then(signature),
+        country: table.required("country").and_then(|item| item.parsed(country)),
+        zone: table.required("zone").and_then(|item| item.parsed(Zone::parse)),
+        language: table.text("language"),
+        currency: table.required("currency").and_then(|item| item.parsed(currency)),
+        calendar: table.required("calendar").filter(|item| item.text().is_some()),
+        jurisdiction: table.required("jurisdiction").filter(|item| item.text().is_some()),
+    })
+}
+
+/// The brackets are ours to put: a signature that brings its own would be shown with two pairs.
+fn signature(item: Item<'_>) -> Option<&str> {
+    item.text()?;
+    item.parsed(|text| {
+        let length = text.chars().count();
+        if text.contains(['【', '】']) {
+            Err(format!("expected a signature without 【】, found {text:?}"))
+        } else if length > SIGNATURE_CHARACTERS_MAX {
+            Err(format!("expected at most {SIGNATURE_CHARACTERS_MAX} characters, found {length}"))
+        } else {
+            Ok(text)
+        }
+    })
+}
+
+fn country(text: &str) -> Result<&str, String> {
+    let is_code = (1..=3).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0');
+    is_code.then_some(text).ok_or_else(|| format!("expected a country code of 1 to 3 digits such as 86, found {text:?}"))
+}
+
+fn currency(text: &str) -> Result<Currency, String> {
+    Currency::new(text).ok_or_else(|| format!("expected a currency such as CNY, found {text:?}"))
+}
+
+/// The longest signature we accept, in characters: mainland carriers file names of 2 to 20.
+const SIGNATURE_CHARACTERS_MAX: usize = 20;

@@ -1,0 +1,58 @@
+//! `words/opt_out.toml`: the words by which customers refuse, and the template that confirms it.
+
+use super::class_list;
+use super::document::{Document, Mistakes};
+use super::reader::{Item, Table, read_file};
+use super::templates::Templates;
+use crate::world::OptOut;
+use model::MessageClass;
+use text::{Keywords, Reach, WordError};
+
+/// The one file of this kind.
+pub(super) const PATH: &str = "words/opt_out.toml";
+
+type Word = (String, Vec<MessageClass>, Reach);
+
+/// Reads the file, which must be there: without it no refusal would be understood.
+pub(super) fn read<'a>(
+    document: Option<&'a Document<'a>>,
+    templates: &Templates<'a>,
+    mistakes: &Mistakes,
+) -> Option<OptOut> {
+    let Some(document) = document else {
+        mistakes.missing_file(PATH, "expected the words by which customers refuse, found no such file");
+        return None;
+    };
+    read_file(document, |table| {
+        let confirmation = table.optional("confirmation").and_then(|item| templates.find(item));
+        let items = table.required("word").and_then(Item::list)?;
+        let read: Vec<(Item<'_>, Word)> =
+            items.into_iter().filter_map(|item| Some((item, item.table(read_word).flatten()?))).collect();
+        let words = keywords(read)?;
+        Some(OptOut { words, confirmation })
+    })
+}
+
+fn read_word(table: &mut Table<'_>) -> Option<Word> {
+    let text = table.text("text");
+    let classes = table.required("classes").and_then(class_list);
+    let anywhere = table.optional("anywhere").map_or(Some(false), Item::flag);
+    let reach = if anywhere? { Reach::Anywhere } else { Reach::Whole };
+    Some((text?.to_owned(), classes?, reach))
+}
+
+/// The list, when every word in it can work. One wrong word must not hide the next, so each is left out in turn.
+fn keywords(mut read: Vec<(Item<'_>, Word)>) -> Option<Keywords<Vec<MessageClass>>> {
+    let mut is_sound = true;
+    loop {
+        let error = match Keywords::new(read.iter().map(|(_, word)| word.clone())) {
+            Ok(keywords) => return is_sound.then_some(keywords),
+            Err(error) => error,
+        };
+        is_sound = false;
+        let (WordError::Empty { word } | WordError::Ambiguous { word, .. }) = &error;
+        // The later of two equal ones is the one that was refused.
+        let wrong = read.iter().rposition(|(_, (text, ..))| text == word)?;
+        read.remove(wrong).0.report(&error);
+    }
+}
