@@ -1,0 +1,569 @@
+//! Our side of a link to a carrier (an ESME, §2.2): binding, window, time limits, keeping alive, unbinding, dialling
+//! again. Without sockets: the caller tells what happened and when, and takes bytes, events and the next deadline.
+//!
+//! What it promises:
+//! - every ticket given to `submit` comes back exactly once: as `Submitted`, `Refused` or `Unanswered`. Only after
+//!   `Unanswered` may one more word follow: `LateAnswer`.
+//! - a message from the carrier is answered only when the caller says so (`acknowledge`), that is after it is durable;
+//!   if the process dies before that, the carrier sends it again.
+//! - one PDU costs constant time, and nothing a peer sends makes it panic or grow without limit, as long as the caller
+//!   takes the events after each `receive`.
+//!
+//! It never sends a message twice, never retries one, and never decides what an unanswered one means.
+
+mod event;
+mod receive;
+
+pub use event::{Delivery, DeliveryRef, Event, Inbound, Octets, ProtocolError, Why};
+
+use super::address::{Address, Npi, Ton};
+use super::backoff::Backoff;
+use super::coding::Alphabet;
+use super::command::CommandId;
+use super::concat::{Concat, write_sar};
+use super::error::EncodeError;
+use super::esm::{EsmClass, RegisteredDelivery};
+use super::flight::Flight;
+use super::inbox::Inbox;
+use super::octets::Writer;
+use super::pdu::{self, Bind, BindKind, MessageResp, Pdu, QuerySm, ShortMessage};
+use super::status::Status;
+use super::tlv::{Tag, Value, append};
+use model::{Span, Timestamp};
+use std::collections::{HashMap, VecDeque};
+
+/// What a session needs to know about its carrier. `Config::new` fills in what most carriers want.
+#[derive(Clone)]
+pub struct Config {
+    /// Which way messages go.
+    pub bind: BindKind,
+    /// Our name with the carrier; at most 15 octets.
+    pub system_id: String,
+    /// At most 8 octets. Never printed.
+    pub password: String,
+    /// At most 12 octets; mostly empty.
+    pub system_type: String,
+    /// 0x34.
+    pub interface_version: u8,
+    /// Type of the numbers we serve.
+    pub addr_ton: Ton,
+    /// Plan of the numbers we serve.
+    pub addr_npi: Npi,
+    /// The numbers we serve (§5.2.7); mostly empty.
+    pub address_range: String,
+    /// How many submit_sm may wait for their answer at once; from 1.
+    pub window: usize,
+    /// After so long without a word from the carrier, ask whether it is there.
+    pub enquire_after: Span,
+    /// How long any request of ours may wait for its answer.
+    pub response_timeout: Span,
+    /// The first wait before dialling again.
+    pub backoff_first: Span,
+    /// The longest.
+    pub backoff_max: Span,
+    /// What data_coding 0 means with this carrier.
+    pub default_alphabet: Alphabet,
+}
+
+impl Config {
+    /// A transceiver with a window of 100, 30 s to enquire, 60 s for answers, 1 s to 60 s between dials.
+    pub fn new(system_id: impl Into<String>, password: impl Into<String>) -> Self {
+        Self {
+            bind: BindKind::Transceiver,
+            system_id: system_id.into(),
+            password: password.into(),
+            system_type: String::new(),
+            interface_version: INTERFACE_VERSION,
+            addr_ton: Ton::UNKNOWN,
+            addr_npi: Npi::UNKNOWN,
+            address_range: String::new(),
+            window: 100,
+            enquire_after: Span::seconds(30),
+            response_timeout: Span::seconds(60),
+            backoff_first: Span::seconds(1),
+            backoff_max: Span::seconds(60),
+            default_alphabet: Alphabet::Gsm,
+        }
+    }
+
+    /// The whole bind request; every connection starts with this one, so it is made once.
+    fn bind_pdu(&self) -> Result<Vec<u8>, EncodeError> {
+        let bind = Bind {
+            system_id: self.system_id.as_bytes(),
+            password: self.password.as_bytes(),
+            system_type: self.system_type.as_bytes(),
+            interface_version: self.interface_version,
+            addr_ton: self.addr_ton,
+            addr_npi: self.addr_npi,
+            address_range: self.address_range.as_bytes(),
+        };
+        let mut out = Vec::new();
+        pdu::encode(&mut out, Status::OK, BIND_SEQUENCE, &Pdu::Bind(self.bind, bind))?;
+        Ok(out)
+    }
+}
+
+impl std::fmt::Debug for Config {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Config({:?} as {}, window {})", self.bind, self.system_id, self.window)
+    }
+}
+
+/// A configuration that no session can be made of.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// A name, password or range that does not fit its field.
+    #[error(transparent)]
+    Bind(#[from] EncodeError),
+    /// A number that has to be positive.
+    #[error("{field}: expected more than 0, found {found}")]
+    NotPositive {
+        /// Which one.
+        field: &'static str,
+        /// What it was.
+        found: i64,
+    },
+}
+
+/// One submit_sm, as the caller knows it. A payload of more than 254 octets travels as message_payload.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Submit<'a> {
+    /// The carrier's service; mostly empty.
+    pub service_type: &'a str,
+    /// From whom: the sender number or name.
+    pub source: Address<'a>,
+    /// To whom.
+    pub destination: Address<'a>,
+    /// Mode, type and features; say `with_header` when the payload starts with a user data header.
+    pub esm_class: EsmClass,
+    /// The alphabet of the payload; see `coding`.
+    pub data_coding: u8,
+    /// What is written, encoded already. Not printed.
+    pub payload: Payload<'a>,
+    /// Where it belongs when it is a part of a long message and the carrier takes sar_ parameters.
+    pub sar: Option<Concat>,
+    /// Which receipts are wanted.
+    pub registered_delivery: RegisteredDelivery,
+    /// How long the carrier may try; see `time::relative`. None for the carrier's default.
+    pub validity_period: Option<&'a [u8; 16]>,
+    /// 0 (lowest) to 3.
+    pub priority: u8,
+    /// GSM protocol identifier; mostly 0.
+    pub protocol_id: u8,
+}
+
+/// The octets of a message; prints as a count.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub struct Payload<'a>(pub &'a [u8]);
+
+impl std::fmt::Debug for Payload<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} octets", self.0.len())
+    }
+}
+
+impl Submit<'_> {
+    /// Appends the whole submit_sm, or nothing.
+    pub fn encode(&self, out: &mut Vec<u8>, sequence: u32) -> Result<(), EncodeError> {
+        let payload = self.payload.0;
+        let (short_message, long): (&[u8], _) =
+            if payload.len() > pdu::SHORT_MESSAGE_MAX { (&[], Some(payload)) } else { (payload, None) };
+        let message = ShortMessage {
+            service_type: self.service_type.as_bytes(),
+            source: self.source,
+            destination: self.destination,
+            esm_class: self.esm_class,
+            protocol_id: self.protocol_id,
+            priority: self.priority,
+            validity_period: self.validity_period.map_or(&[], |period| period),
+            registered_delivery: self.registered_delivery,
+            data_coding: self.data_coding,
+            short_message,
+            ..ShortMessage::default()
+        };
+        let mut writer = Writer::new(out, CommandId::SUBMIT_SM, Status::OK, sequence);
+        message.write(&mut writer)?;
+        if let Some(long) = long {
+            append(writer.out(), Tag::MESSAGE_PAYLOAD, Value::Octets(long))?;
+        }
+        if let Some(part) = self.sar {
+            write_sar(writer.out(), part)?;
+        }
+        writer.finish()
+    }
+}
+
+/// Why a message was not taken over for sending. Its ticket is still the caller's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SubmitError {
+    /// The window is full; wait for answers.
+    #[error("window: expected fewer than {window} waiting, found {window}")]
+    Full {
+        /// The window.
+        window: usize,
+    },
+    /// Not bound, or bound to receive only, or unbinding.
+    #[error("session: expected to be bound for sending, found it {found}")]
+    NotBound {
+        /// What it is instead.
+        found: &'static str,
+    },
+    /// The message breaks the specification and would be refused by any carrier.
+    #[error(transparent)]
+    Invalid(#[from] EncodeError),
+}
+
+/// A session with one carrier over one connection at a time.
+#[derive(Debug)]
+pub struct Session {
+    config: Config,
+    bind_pdu: Octets,
+    state: State,
+    /// Counts connections, so that an acknowledgement never answers over a later one.
+    connection: u64,
+    /// Set by `unbind`: stay down when the link is gone.
+    stop: bool,
+    dial_at: Timestamp,
+    backoff: Backoff,
+    inbox: Inbox,
+    output: Octets,
+    events: VecDeque<Event>,
+    flight: Flight<Request>,
+    /// How many of `flight` are submits.
+    submits: usize,
+    late: Late,
+    /// How many messages of the carrier's wait for `acknowledge`.
+    unacknowledged: usize,
+    /// When the last PDU came.
+    heard: Timestamp,
+    /// Whether an enquire_link of ours waits.
+    enquiring: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Down,
+    Binding,
+    Bound {
+        since: Timestamp,
+    },
+    /// No new submits; waits for answers, at most until then.
+    Draining {
+        since: Timestamp,
+        until: Timestamp,
+    },
+    Unbinding {
+        since: Timestamp,
+    },
+}
+
+/// What waits for an answer.
+#[derive(Debug, Clone, Copy)]
+enum Request {
+    Bind,
+    Submit(u64),
+    Query(u64),
+    Enquire { sent: Timestamp },
+    Unbind,
+}
+
+impl Session {
+    /// A session that is down and wants to be dialled at once. `seed` draws the jitter of the waits between dials:
+    /// give each session its own.
+    pub fn new(config: Config, seed: u64) -> Result<Self, ConfigError> {
+        for (field, found) in [
+            ("window", i64::try_from(config.window).unwrap_or(i64::MAX)),
+            ("enquire_after", config.enquire_after.0),
+            ("response_timeout", config.response_timeout.0),
+            ("backoff_first", config.backoff_first.0),
+            ("backoff_max", config.backoff_max.0),
+        ] {
+            if found <= 0 {
+                return Err(ConfigError::NotPositive { field, found });
+            }
+        }
+        Ok(Self {
+            bind_pdu: Octets(config.bind_pdu()?),
+            state: State::Down,
+            connection: 0,
+            stop: false,
+            dial_at: Timestamp(i64::MIN),
+            backoff: Backoff::new(config.backoff_first, config.backoff_max, seed),
+            inbox: Inbox::default(),
+            output: Octets(Vec::new()),
+            events: VecDeque::new(),
+            flight: Flight::new(),
+            submits: 0,
+            late: Late::default(),
+            unacknowledged: 0,
+            heard: Timestamp(i64::MIN),
+            enquiring: false,
+            config,
+        })
+    }
+
+    /// When to dial, while the session is down; none while it is up or was told to end.
+    pub fn dial_at(&self) -> Option<Timestamp> {
+        (self.state == State::Down && !self.stop).then_some(self.dial_at)
+    }
+
+    /// The connection stands: binds.
+    pub fn connected(&mut self, now: Timestamp) {
+        if self.state != State::Down {
+            self.close(now, Why::ConnectionLost);
+        }
+        self.connection += 1;
+        self.stop = false;
+        self.inbox.clear();
+        self.output.0.clear();
+        self.flight = Flight::new();
+        debug_assert_eq!(self.flight.next_sequence(), BIND_SEQUENCE);
+        self.flight.push(Request::Bind, now.after(self.config.response_timeout));
+        self.output.0.extend_from_slice(&self.bind_pdu.0);
+        self.state = State::Binding;
+        self.heard = now;
+        self.enquiring = false;
+    }
+
+    /// The connection ended or could not be made. Nothing happens when the session had closed it itself.
+    pub fn disconnected(&mut self, now: Timestamp, why: Why) {
+        if self.state != State::Down {
+            self.close(now, why);
+        } else if why == Why::DialFailed && !self.stop {
+            self.dial_at = self.backoff.after_failure(now, Span(0));
+            self.events.push_back(Event::Closed { why, may_retry_at: Some(self.dial_at) });
+        }
+    }
+
+    /// Sends one message. `ticket` is the caller's name for it and comes back in exactly one of `Submitted`, `Refused`
+    /// and `Unanswered`. On an error nothing was written.
+    pub fn submit(&mut self, ticket: u64, message: &Submit<'_>, now: Timestamp) -> Result<(), SubmitError> {
+        self.may_send()?;
+        if self.submits >= self.config.window || !self.flight.has_room() {
+            return Err(SubmitError::Full { window: self.config.window });
+        }
+        message.encode(&mut self.output.0, self.flight.next_sequence())?;
+        self.flight.push(Request::Submit(ticket), now.after(self.config.response_timeout));
+        self.submits += 1;
+        Ok(())
+    }
+
+    /// Asks what became of a message (§4.8.1). The ticket comes back in `Queried` or `QueryFailed`.
+    pub fn query(
+        &mut self,
+        ticket: u64,
+        remote_id: &str,
+        source: Address<'_>,
+        now: Timestamp,
+    ) -> Result<(), SubmitError> {
+        self.may_send()?;
+        let query = Pdu::Query(QuerySm { message_id: remote_id.as_bytes(), source });
+        pdu::encode(&mut self.output.0, Status::OK, self.flight.next_sequence(), &query)?;
+        self.flight.push(Request::Query(ticket), now.after(self.config.response_timeout));
+        Ok(())
+    }
+
+    /// How many more messages `submit` would take now.
+    pub fn window_free(&self) -> usize {
+        match self.may_send() {
+            Ok(()) => self.config.window.saturating_sub(self.submits),
+            Err(_) => 0,
+        }
+    }
+
+    /// How many submits wait for their answer.
+    pub fn waiting(&self) -> usize {
+        self.submits
+    }
+
+    /// Whether the carrier accepted our bind and nobody has begun to unbind.
+    pub fn is_bound(&self) -> bool {
+        matches!(self.state, State::Bound { .. })
+    }
+
+    /// Answers a message of the carrier's: it is durable here. Does nothing if its connection is gone (the carrier
+    /// will send it again).
+    pub fn acknowledge(&mut self, delivery: DeliveryRef, now: Timestamp) {
+        self.answer(delivery, Status::OK, now);
+    }
+
+    /// Answers a message of the carrier's with an error, such as `Status::RECEIVER_TEMPORARY`: it could not be made
+    /// durable, and the carrier may try again.
+    pub fn refuse(&mut self, delivery: DeliveryRef, status: Status, now: Timestamp) {
+        self.answer(delivery, status, now);
+    }
+
+    fn answer(&mut self, delivery: DeliveryRef, status: Status, now: Timestamp) {
+        if self.state == State::Down || delivery.connection != self.connection {
+            return;
+        }
+        self.unacknowledged = self.unacknowledged.saturating_sub(1);
+        // deliver_sm_resp and data_sm_resp carry an empty message_id (§4.6.2, §4.7.2).
+        let mut writer =
+            Writer::new(&mut self.output.0, delivery.command.response(), status, delivery.sequence);
+        let written = MessageResp::new(&[]).write(&mut writer).and_then(|()| writer.finish());
+        debug_assert!(written.is_ok(), "an empty id always fits");
+        self.unbind_when_drained(now);
+    }
+
+    /// What to write to the connection. Take it (`std::mem::take`, or write and `clear`) before waiting.
+    pub fn output(&mut self) -> &mut Vec<u8> {
+        &mut self.output.0
+    }
+
+    /// The next event, oldest first.
+    pub fn event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// When `tick` wants to be called, at the latest. None while the session is down; see `dial_at`.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        let enquire_at = self.heard.after(self.config.enquire_after);
+        let own = match self.state {
+            State::Down => return None,
+            State::Bound { .. } if !self.enquiring => Some(enquire_at),
+            State::Draining { until, .. } if !self.enquiring => Some(until.min(enquire_at)),
+            State::Draining { until, .. } => Some(until),
+            State::Bound { .. } | State::Binding | State::Unbinding { .. } => None,
+        };
+        match (own, self.flight.deadline()) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        }
+    }
+
+    /// Time passed: gives up on what waited too long, asks a silent carrier whether it is there.
+    pub fn tick(&mut self, now: Timestamp) {
+        while let Some((sequence, request)) = self.flight.overdue(now) {
+            match request {
+                Request::Bind => return self.close(now, Why::BindTimeout),
+                Request::Unbind => return self.close(now, Why::Unbound),
+                Request::Enquire { sent } if self.heard < sent => return self.close(now, Why::PeerSilent),
+                // It does not answer enquiries but it is there.
+                Request::Enquire { .. } => self.enquiring = false,
+                Request::Query(ticket) => self.events.push_back(Event::QueryFailed { ticket, status: None }),
+                Request::Submit(ticket) => {
+                    self.submits = self.submits.saturating_sub(1);
+                    self.late.remember(sequence, ticket);
+                    self.events.push_back(Event::Unanswered { ticket, why: Why::ResponseTimeout });
+                }
+            }
+        }
+        self.unbind_when_drained(now);
+        let up = matches!(self.state, State::Bound { .. } | State::Draining { .. });
+        if up && !self.enquiring && now >= self.heard.after(self.config.enquire_after) {
+            self.request(CommandId::ENQUIRE_LINK, Request::Enquire { sent: now }, now);
+            self.enquiring = true;
+        }
+    }
+
+    /// Ends the session in good order: takes no more submits, waits for the answers that are due and for the caller's
+    /// acknowledgements, unbinds, and stays down. `Closed` tells when it is over.
+    pub fn unbind(&mut self, now: Timestamp) {
+        self.stop = true;
+        match self.state {
+            State::Down => {}
+            State::Binding => self.close(now, Why::Unbound),
+            State::Bound { since } => {
+                let until = now.after(self.config.response_timeout);
+                self.state = State::Draining { since, until };
+                self.unbind_when_drained(now);
+            }
+            State::Draining { .. } | State::Unbinding { .. } => {}
+        }
+    }
+
+    /// Lets a session that was unbound be dialled again.
+    pub fn resume(&mut self, now: Timestamp) {
+        self.stop = false;
+        self.dial_at = now;
+    }
+
+    fn may_send(&self) -> Result<(), SubmitError> {
+        let found = match self.state {
+            State::Bound { .. } if self.config.bind.submits() => return Ok(()),
+            State::Bound { .. } => "bound to receive",
+            State::Down => "down",
+            State::Binding => "binding",
+            State::Draining { .. } | State::Unbinding { .. } => "unbinding",
+        };
+        Err(SubmitError::NotBound { found })
+    }
+
+    fn request(&mut self, command: CommandId, request: Request, now: Timestamp) {
+        pdu::encode_header(&mut self.output.0, command, Status::OK, self.flight.next_sequence());
+        self.flight.push(request, now.after(self.config.response_timeout));
+    }
+
+    fn unbind_when_drained(&mut self, now: Timestamp) {
+        let State::Draining { since, until } = self.state else { return };
+        if (self.submits == 0 && self.unacknowledged == 0) || now >= until {
+            self.state = State::Unbinding { since };
+            self.request(CommandId::UNBIND, Request::Unbind, now);
+        }
+    }
+
+    /// The link is over, whoever ended it. What `output` holds may still be written before the socket is closed.
+    fn close(&mut self, now: Timestamp, why: Why) {
+        for request in self.flight.clear() {
+            match request {
+                Request::Submit(ticket) => self.events.push_back(Event::Unanswered { ticket, why }),
+                Request::Query(ticket) => self.events.push_back(Event::QueryFailed { ticket, status: None }),
+                Request::Bind | Request::Enquire { .. } | Request::Unbind => {}
+            }
+        }
+        let lasted = match self.state {
+            State::Bound { since } | State::Draining { since, .. } | State::Unbinding { since } => {
+                now.since(since)
+            }
+            State::Down | State::Binding => Span(0),
+        };
+        self.submits = 0;
+        self.unacknowledged = 0;
+        self.late.clear();
+        self.state = State::Down;
+        self.dial_at = match why {
+            Why::BindRefused(status) if status.refuses_credentials() => self.backoff.after_refusal(now),
+            _ => self.backoff.after_failure(now, lasted),
+        };
+        self.events.push_back(Event::Closed { why, may_retry_at: self.dial_at() });
+    }
+}
+
+/// Submits that were given up on but may still be answered over the same connection; the oldest are forgotten first.
+#[derive(Debug, Default)]
+struct Late {
+    tickets: HashMap<u32, u64>,
+    order: VecDeque<u32>,
+}
+
+impl Late {
+    fn remember(&mut self, sequence: u32, ticket: u64) {
+        if self.order.len() >= LATE_MAX
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.tickets.remove(&oldest);
+        }
+        self.order.push_back(sequence);
+        self.tickets.insert(sequence, ticket);
+    }
+
+    /// Constant time: the number stays in `order` until it is the oldest.
+    fn take(&mut self, sequence: u32) -> Option<u64> {
+        self.tickets.remove(&sequence)
+    }
+
+    fn clear(&mut self) {
+        self.tickets.clear();
+        self.order.clear();
+    }
+}
+
+/// §5.2.4: SMPP 3.4.
+pub const INTERFACE_VERSION: u8 = 0x34;
+/// The bind is the first request of a connection.
+const BIND_SEQUENCE: u32 = 1;
+/// How many submits without answer are remembered for a late one.
+const LATE_MAX: usize = 65_536;
+/// How many messages of the carrier's may wait for `acknowledge`; more are answered "temporary error" and come again.
+pub const UNACKNOWLEDGED_MAX: usize = 65_536;
