@@ -1,1 +1,21 @@
 //! The loop, pure and synchronous: decide and apply.
+//!
+//! It learns of nothing but its inputs and the clock value they carry, and answers with entries; only applying
+//! an entry changes state. It never learns which store or carrier it runs on. The caller makes the entries
+//! durable and only then performs the actions that came with them: commit, then act.
+
+pub mod world;
+pub mod entry;
+pub mod state;
+pub mod perceive;
+pub mod decide;
+pub mod compose;
+pub mod deliver;
+pub mod converse;
+pub mod measure;
+pub mod prove;
+mod apply;
+mod engine;
+
+pub use apply::apply;
+pub use engine::{Action, Engine, Input, Output, Reply};

@@ -197,6 +197,9 @@ impl fmt::Debug for Date {
 pub struct ClockTime(u16);
 
 impl ClockTime {
+    /// The beginning of the day.
+    pub const MIDNIGHT: Self = Self(0);
+
     /// Reads `08:00` to `24:00`.
     pub fn parse(text: &str) -> Result<Self, ParseTimeError> {
         let bad = || ParseTimeError {

@@ -67,7 +67,9 @@ impl Condition {
     pub fn compile(source: &str, scope: Scope) -> Result<Self, ConditionError> {
         if source.len() > CONDITION_OCTETS_MAX {
             let found = source.len();
-            return Err(ConditionError::new(format!("expected at most {CONDITION_OCTETS_MAX} octets, found {found}")));
+            return Err(ConditionError::new(format!(
+                "expected at most {CONDITION_OCTETS_MAX} octets, found {found}"
+            )));
         }
         let program = ENV.compile(source).map_err(|errors| first_error(source, &errors))?;
         let roots: &[&str] = match scope {
@@ -79,7 +81,8 @@ impl Condition {
             references.variables().into_iter().filter(|name| !roots.contains(name)).collect();
         strangers.sort_unstable();
         if let Some(stranger) = strangers.first() {
-            let message = format!("expected a name that begins with {}, found {stranger}", roots.join(" or "));
+            let message =
+                format!("expected a name that begins with {}, found {stranger}", roots.join(" or "));
             return Err(ConditionError::at(place_of_word(source, stranger), message));
         }
         let is_operator = |name: &str| !name.starts_with(|c: char| c.is_ascii_alphabetic());
@@ -110,7 +113,9 @@ impl Condition {
         }
         match self.program.execute(&context) {
             Ok(cel::Value::Bool(met)) => Ok(met),
-            Ok(other) => Err(ConditionError::new(format!("expected true or false, found {}", other.type_of()))),
+            Ok(other) => {
+                Err(ConditionError::new(format!("expected true or false, found {}", other.type_of())))
+            }
             Err(error) => Err(ConditionError::new(without_values(&error))),
         }
     }
@@ -124,9 +129,9 @@ fn first_error(source: &str, errors: &cel::ParseErrors) -> ConditionError {
     let (line, column) = error.pos;
     let line = usize::try_from(line).unwrap_or(1).max(1);
     let column = usize::try_from(column).unwrap_or(1).max(1);
-    let line_start = line.checked_sub(2).map_or(0, |nth| {
-        source.match_indices('\n').nth(nth).map_or(source.len(), |(at, _)| at + 1)
-    });
+    let line_start = line
+        .checked_sub(2)
+        .map_or(0, |nth| source.match_indices('\n').nth(nth).map_or(source.len(), |(at, _)| at + 1));
     let rest = source.get(line_start..).unwrap_or_default();
     let within = rest.char_indices().nth(column - 1).map_or(rest.len(), |(at, _)| at);
     ConditionError::at(line_start + within, format!("{line}:{column}: {}", error.msg))
@@ -212,9 +217,10 @@ impl Indexer for FieldsVal<'_> {
     where
         Self: 'v,
     {
-        let name = key
-            .downcast_ref::<CelString>()
-            .ok_or_else(|| ExecutionError::UnexpectedType { got: key.get_type().name().to_owned(), want: "string".to_owned() })?;
+        let name = key.downcast_ref::<CelString>().ok_or_else(|| ExecutionError::UnexpectedType {
+            got: key.get_type().name().to_owned(),
+            want: "string".to_owned(),
+        })?;
         let value = self.0.get(name.inner()).ok_or_else(|| ExecutionError::no_such_key(name.inner()))?;
         Ok(match value {
             // A copy of the text: the map's lifetime is shorter than what CEL asks for a borrow.

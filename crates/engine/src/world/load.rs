@@ -261,8 +261,9 @@ fn span_item(item: Item<'_>) -> Option<Span> {
 
 fn cost_item(item: Item<'_>) -> Option<Cost> {
     item.parsed(|text| {
-        Cost::parse_yuan(text)
-            .ok_or_else(|| format!("expected yuan with at most five decimals such as \"0.035\", found {text:?}"))
+        Cost::parse_yuan(text).ok_or_else(|| {
+            format!("expected yuan with at most five decimals such as \"0.035\", found {text:?}")
+        })
     })
 }
 

@@ -42,9 +42,14 @@ impl Classes<'_> {
         // A class that could not be read may declare anything.
         if sets.iter().all(|set| set.is_some_and(|set| !set.contains(&subtype))) {
             let known = sets.iter().copied().flatten().flatten().map(Subtype::as_str);
-            let hint = nearest(subtype.as_str(), known).map_or(String::new(), |name| format!(", the nearest is {name:?}"));
+            let hint = nearest(subtype.as_str(), known)
+                .map_or(String::new(), |name| format!(", the nearest is {name:?}"));
             let names: Vec<&str> = asked.iter().map(|class| class.name()).collect();
-            item.report(format!("expected a subtype of {}, found {:?}{hint}", names.join(", "), subtype.as_str()));
+            item.report(format!(
+                "expected a subtype of {}, found {:?}{hint}",
+                names.join(", "),
+                subtype.as_str()
+            ));
         }
         Some(subtype)
     }

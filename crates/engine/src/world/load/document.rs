@@ -140,9 +140,7 @@ impl<'a> Place<'a> {
             .find(|quotes| raw.starts_with(quotes));
         let quotes = opening.map_or(0, str::len);
         match raw.get(quotes..) {
-            Some(inner) if inner.starts_with(value) => {
-                Self { offset: self.offset + quotes + offset, ..self }
-            }
+            Some(inner) if inner.starts_with(value) => Self { offset: self.offset + quotes + offset, ..self },
             _ => self,
         }
     }

@@ -56,8 +56,11 @@ fn signature(item: Item<'_>) -> Option<&str> {
 }
 
 fn country(text: &str) -> Result<&str, String> {
-    let is_code = (1..=3).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0');
-    is_code.then_some(text).ok_or_else(|| format!("expected a country code of 1 to 3 digits such as 86, found {text:?}"))
+    let is_code =
+        (1..=3).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0');
+    is_code
+        .then_some(text)
+        .ok_or_else(|| format!("expected a country code of 1 to 3 digits such as 86, found {text:?}"))
 }
 
 fn currency(text: &str) -> Result<Currency, String> {

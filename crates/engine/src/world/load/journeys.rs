@@ -62,10 +62,23 @@ fn read_journey(
     let steps = steps.into_iter().collect::<Option<Vec<_>>>()?;
     let (id, version) = (id?, version?);
     let reference = format!("{id}@{version}").into();
-    Some(Journey { id, version, reference, class: class?, subtype, trigger: trigger?, steps, budget, validity })
+    Some(Journey {
+        id,
+        version,
+        reference,
+        class: class?,
+        subtype,
+        trigger: trigger?,
+        steps,
+        budget,
+        validity,
+    })
 }
 
-fn class_and_subtype(table: &mut Table<'_>, classes: &Classes<'_>) -> (Option<MessageClass>, Option<Subtype>) {
+fn class_and_subtype(
+    table: &mut Table<'_>,
+    classes: &Classes<'_>,
+) -> (Option<MessageClass>, Option<Subtype>) {
     let class = table.required("class").and_then(class_item);
     (class, subtype(table, class, classes))
 }
@@ -90,7 +103,12 @@ fn condition(item: Item<'_>, scope: Scope) -> Option<Condition> {
 }
 
 /// What is sent must be what was announced: the gate judges by the journey's class and subtype.
-fn check_template(item: Item<'_>, template: &Template, class: Option<MessageClass>, subtype: Option<&Subtype>) {
+fn check_template(
+    item: Item<'_>,
+    template: &Template,
+    class: Option<MessageClass>,
+    subtype: Option<&Subtype>,
+) {
     let Some(class) = class else { return };
     let name = |class: MessageClass, subtype: Option<&Subtype>| match subtype {
         Some(subtype) => format!("{class}/{}", subtype.as_str()),
@@ -99,7 +117,10 @@ fn check_template(item: Item<'_>, template: &Template, class: Option<MessageClas
     if template.class != class || template.subtype.as_ref() != subtype {
         let expected = name(class, subtype);
         let found = name(template.class, template.subtype.as_ref());
-        item.report(format!("expected a template of {expected}, found {:?} of {found}", template.id.as_str()));
+        item.report(format!(
+            "expected a template of {expected}, found {:?} of {found}",
+            template.id.as_str()
+        ));
     }
 }
 

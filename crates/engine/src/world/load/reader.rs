@@ -132,7 +132,10 @@ impl<'a> Item<'a> {
     }
 
     /// A whole number within limits.
-    pub(super) fn number<T: TryFrom<i64> + PartialOrd + Display>(self, range: RangeInclusive<T>) -> Option<T> {
+    pub(super) fn number<T: TryFrom<i64> + PartialOrd + Display>(
+        self,
+        range: RangeInclusive<T>,
+    ) -> Option<T> {
         let DeValue::Integer(integer) = self.value.get_ref() else {
             return self.wrong_type("a whole number");
         };
@@ -162,7 +165,8 @@ impl<'a> Item<'a> {
         let DeValue::Table(table) = self.value.get_ref() else {
             return self.wrong_type("a table");
         };
-        let mut table = Table { document: self.document, table, offset: self.value.span().start, asked: Vec::new() };
+        let mut table =
+            Table { document: self.document, table, offset: self.value.span().start, asked: Vec::new() };
         let result = read(&mut table);
         table.finish();
         Some(result)
@@ -240,7 +244,8 @@ mod tests {
 
     #[test]
     fn edits_are_counted() {
-        for (from, to, count) in [("", "", 0), ("abc", "", 3), ("kitten", "sitting", 3), ("退订", "退定", 1)] {
+        for (from, to, count) in [("", "", 0), ("abc", "", 3), ("kitten", "sitting", 3), ("退订", "退定", 1)]
+        {
             assert_eq!(edits(from, to), count, "{from} {to}");
             assert_eq!(edits(to, from), count, "{to} {from}");
         }

@@ -117,7 +117,9 @@ fn address(text: &str) -> Result<String, String> {
         let is_host = !host.is_empty() && !host.contains(char::is_whitespace);
         is_host && port.parse::<u16>().is_ok_and(|port| port > 0)
     });
-    is_address.then(|| text.to_owned()).ok_or_else(|| format!("expected host:port such as 10.0.0.1:2775, found {text:?}"))
+    is_address
+        .then(|| text.to_owned())
+        .ok_or_else(|| format!("expected host:port such as 10.0.0.1:2775, found {text:?}"))
 }
 
 fn password(item: Item<'_>) -> Option<String> {

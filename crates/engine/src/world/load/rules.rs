@@ -27,7 +27,8 @@ pub(super) fn read<'a>(
 ) -> Pack {
     let mut rules = Vec::new();
     for (folder, document) in documents {
-        let list = read_file(document, |table| table.required("rule").and_then(Item::list)).unwrap_or_default();
+        let list =
+            read_file(document, |table| table.required("rule").and_then(Item::list)).unwrap_or_default();
         let read = |item: Item<'a>| item.table(|table| read_rule(folder, table, context)).flatten();
         rules.extend(list.into_iter().filter_map(read));
     }
@@ -97,7 +98,11 @@ fn report_clash(earlier: &Stated<'_>, later: &Stated<'_>) {
     }
 }
 
-fn read_rule<'a>(jurisdiction: &'a str, table: &mut Table<'a>, context: &Context<'_, 'a>) -> Option<Stated<'a>> {
+fn read_rule<'a>(
+    jurisdiction: &'a str,
+    table: &mut Table<'a>,
+    context: &Context<'_, 'a>,
+) -> Option<Stated<'a>> {
     let place = table.place();
     let kind = table.required("kind").and_then(|item| item.one_of(&KINDS));
     let id = table.required("id").and_then(id_text);
@@ -126,7 +131,15 @@ fn read_rule<'a>(jurisdiction: &'a str, table: &mut Table<'a>, context: &Context
     let rule = kind.zip(set).and_then(|(kind, set)| set.table(|table| read_numbers(kind, table)).flatten());
     let (id, revision) = (id?.to_owned(), revision?);
     let set = RuleSet {
-        id, revision, from: from?, until, classes, subtypes, citation: citation?, verified: verified?, rule: rule?,
+        id,
+        revision,
+        from: from?,
+        until,
+        classes,
+        subtypes,
+        citation: citation?,
+        verified: verified?,
+        rule: rule?,
     };
     Some(Stated { jurisdiction, kind: kind?, place, from_place: from_item?.place(), set })
 }
@@ -149,7 +162,11 @@ fn read_numbers(kind: &str, table: &mut Table<'_>) -> Option<Numbers> {
 
 fn read_cap(table: &mut Table<'_>) -> Option<Cap> {
     let scope = table.required("scope").and_then(|item| {
-        item.one_of(&[("global", CapScope::Global), ("class", CapScope::Class), ("journey", CapScope::Journey)])
+        item.one_of(&[
+            ("global", CapScope::Global),
+            ("class", CapScope::Class),
+            ("journey", CapScope::Journey),
+        ])
     });
     let window = table.required("window").and_then(window);
     let max = table.required("max").and_then(|item| item.number(1..=CAP_MAX));

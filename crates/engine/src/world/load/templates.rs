@@ -33,7 +33,8 @@ impl Templates<'_> {
         let found = self.compiled.get(&id).cloned();
         if found.is_none() && !self.declared.contains_key(&id) {
             let known = self.compiled.keys().chain(self.declared.keys()).map(TemplateId::as_str);
-            let hint = nearest(name, known).map_or(String::new(), |near| format!(", the nearest is {near:?}"));
+            let hint =
+                nearest(name, known).map_or(String::new(), |near| format!(", the nearest is {near:?}"));
             item.report(format!("unknown template {name:?}{hint}"));
         }
         found
@@ -90,7 +91,8 @@ fn read_template<'a>(
         declarations.iter().filter_map(|(place, v)| Some((*place, &*v.as_ref()?.name))).collect();
     let parts_max = usize::try_from(parts_max?).ok()?;
     let language = language?.to_owned();
-    let parts = TemplateParts { id: id?, class, subtype, language, source: source.to_owned(), variables, parts_max };
+    let parts =
+        TemplateParts { id: id?, class, subtype, language, source: source.to_owned(), variables, parts_max };
     match Template::compile(parts) {
         Ok(template) => {
             check_parts(parts_item?, text, &template, signature);
@@ -104,7 +106,11 @@ fn read_template<'a>(
 }
 
 /// The optional subtype of a template, journey or broadcast.
-pub(super) fn subtype(table: &mut Table<'_>, class: Option<MessageClass>, classes: &Classes<'_>) -> Option<Subtype> {
+pub(super) fn subtype(
+    table: &mut Table<'_>,
+    class: Option<MessageClass>,
+    classes: &Classes<'_>,
+) -> Option<Subtype> {
     let item = table.optional("subtype")?;
     match class {
         Some(class) => classes.subtype(&[class], item),
@@ -117,17 +123,27 @@ fn variable(item: Item<'_>) -> Option<Variable> {
     let sources = "event.<field>, customer.<attribute> or institution.name";
     let (kind, from) = item.table(|table| {
         let kind = table.required("type").and_then(|item| {
-            item.parsed(|text| VariableKind::parse(text).ok_or_else(|| format!("expected {kinds}, found {text:?}")))
+            item.parsed(|text| {
+                VariableKind::parse(text).ok_or_else(|| format!("expected {kinds}, found {text:?}"))
+            })
         });
         let from = table.required("from").and_then(|item| {
-            item.parsed(|text| Source::parse(text).ok_or_else(|| format!("expected {sources}, found {text:?}")))
+            item.parsed(|text| {
+                Source::parse(text).ok_or_else(|| format!("expected {sources}, found {text:?}"))
+            })
         });
         (kind, from)
     })?;
     Some(Variable { name: item.key().into(), kind: kind?, from: from? })
 }
 
-fn check_opt_out(text: Item<'_>, source: &str, class: MessageClass, subtype: Option<&Subtype>, classes: &Classes<'_>) {
+fn check_opt_out(
+    text: Item<'_>,
+    source: &str,
+    class: MessageClass,
+    subtype: Option<&Subtype>,
+    classes: &Classes<'_>,
+) {
     let demanded = classes.policy(class, subtype).and_then(|policy| policy.opt_out_text.as_deref());
     if let Some(words) = demanded.filter(|words| !source.contains(words)) {
         text.report(format!("expected the opt-out text of {class}, {words:?}, found none"));

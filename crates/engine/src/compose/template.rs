@@ -1,0 +1,170 @@
+//! One template: its source, its declared variables, its compiled form, its hash.
+
+use super::variable::Variable;
+use crate::world::Institution;
+use minijinja::{Environment, UndefinedBehavior};
+use model::{Fields, MessageClass, Subtype, TemplateId, Zone};
+use proof::Hash;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// A text with declared variables (`templates/<id>.toml`).
+pub struct Template {
+    /// Its name.
+    pub id: TemplateId,
+    /// The class of what it says.
+    pub class: MessageClass,
+    /// The subtype of what it says.
+    pub subtype: Option<Subtype>,
+    /// The language it is written in, e.g. `zh-CN`.
+    pub language: String,
+    /// As it was written.
+    pub source: String,
+    /// The variables it may use.
+    pub variables: Vec<Variable>,
+    /// More parts than this and the message is not sent.
+    pub parts_max: usize,
+    /// SHA-256 over id, class, language, source and declarations: what an approval and a ledger entry name.
+    pub hash: Hash,
+    jinja: Environment<'static>,
+}
+
+/// What is wrong with a template, or with the values that were to fill it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TemplateError {
+    /// The source is not Jinja.
+    #[error("not a template: {0}")]
+    Syntax(String),
+    /// It uses a name that it does not declare.
+    #[error("undeclared variable {name:?}; declared are {declared}")]
+    Undeclared {
+        /// The name.
+        name: String,
+        /// What is declared, as a list.
+        declared: String,
+    },
+    /// It declares a name that it does not use.
+    #[error("variable {0:?} is declared but not used")]
+    Unused(String),
+    /// A value is missing or does not fit.
+    #[error("variable {name:?}: expected {expected}")]
+    Value {
+        /// Which variable.
+        name: String,
+        /// What it needs.
+        expected: String,
+    },
+}
+
+/// What a template file says, before it is compiled.
+#[derive(Debug)]
+pub struct TemplateParts {
+    /// See [`Template`].
+    pub id: TemplateId,
+    /// See [`Template`].
+    pub class: MessageClass,
+    /// See [`Template`].
+    pub subtype: Option<Subtype>,
+    /// See [`Template`].
+    pub language: String,
+    /// See [`Template`].
+    pub source: String,
+    /// See [`Template`].
+    pub variables: Vec<Variable>,
+    /// See [`Template`].
+    pub parts_max: usize,
+}
+
+/// The one name under which a template's environment knows it.
+const NAME: &str = "message";
+
+impl Template {
+    /// Compiles a template and checks every name in it.
+    ///
+    /// # Errors
+    /// All mistakes at once: syntax, undeclared names, unused declarations.
+    pub fn compile(parts: TemplateParts) -> Result<Self, Vec<TemplateError>> {
+        let mut jinja = Environment::new();
+        jinja.set_undefined_behavior(UndefinedBehavior::Strict);
+        jinja
+            .add_template_owned(NAME, parts.source.clone())
+            .map_err(|e| vec![TemplateError::Syntax(e.to_string())])?;
+        let used = jinja.get_template(NAME).map(|t| t.undeclared_variables(false)).unwrap_or_default();
+        let declared: Vec<&str> = parts.variables.iter().map(|v| &*v.name).collect();
+        let mut mistakes: Vec<TemplateError> = used
+            .iter()
+            .filter(|name| !declared.contains(&name.as_str()))
+            .map(|name| TemplateError::Undeclared { name: name.clone(), declared: declared.join(", ") })
+            .collect();
+        mistakes.extend(
+            declared
+                .iter()
+                .filter(|name| !used.contains(**name))
+                .map(|name| TemplateError::Unused((*name).to_owned())),
+        );
+        if !mistakes.is_empty() {
+            mistakes.sort_by_key(ToString::to_string);
+            return Err(mistakes);
+        }
+        let hash = hash_of(&parts);
+        let TemplateParts { id, class, subtype, language, source, variables, parts_max } = parts;
+        Ok(Self { id, class, subtype, language, source, variables, parts_max, hash, jinja })
+    }
+
+    /// The text for one customer.
+    pub(super) fn render(
+        &self,
+        institution: &Institution,
+        customer: &Fields,
+        event: Option<&Fields>,
+        zone: Zone,
+    ) -> Result<String, TemplateError> {
+        let mut values = BTreeMap::new();
+        for variable in &self.variables {
+            let text = variable
+                .text(institution, customer, event, zone)
+                .map_err(|expected| TemplateError::Value { name: variable.name.to_string(), expected })?;
+            values.insert(&*variable.name, minijinja::Value::from(text));
+        }
+        self.fill(values)
+    }
+
+    /// The longest text it can become, for counting parts before anything is sent.
+    pub fn worst_case(&self) -> Result<String, TemplateError> {
+        // A character outside GSM-7 where the type allows one: the worst case is UCS-2.
+        let values = self
+            .variables
+            .iter()
+            .map(|v| (&*v.name, minijinja::Value::from("汉".repeat(v.kind.longest()))))
+            .collect();
+        self.fill(values)
+    }
+
+    fn fill(&self, values: BTreeMap<&str, minijinja::Value>) -> Result<String, TemplateError> {
+        let context: minijinja::Value = values.into_iter().collect();
+        self.jinja
+            .get_template(NAME)
+            .and_then(|template| template.render(context))
+            .map_err(|e| TemplateError::Syntax(e.to_string()))
+    }
+}
+
+fn hash_of(parts: &TemplateParts) -> Hash {
+    let declarations: Vec<String> =
+        parts.variables.iter().map(|v| format!("{}:{:?}:{:?}", v.name, v.kind, v.from)).collect();
+    let fields: [&str; 6] = [
+        parts.id.as_str(),
+        parts.class.name(),
+        parts.subtype.as_ref().map_or("", Subtype::as_str),
+        &parts.language,
+        &parts.source,
+        &declarations.join(";"),
+    ];
+    proof::hash_fields("hongyan/template/v1", fields.into_iter().map(str::as_bytes))
+}
+
+impl fmt::Debug for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Template({})", self.id)
+    }
+}

@@ -1,0 +1,152 @@
+//! Declared, typed variables of a template: where a value comes from and how it is written.
+
+use crate::world::Institution;
+use model::{Fields, Value, Zone};
+use std::sync::Arc;
+
+/// One declared variable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variable {
+    /// The name in the template.
+    pub name: Arc<str>,
+    /// Its type: what it must hold and how it is written.
+    pub kind: VariableKind,
+    /// Where its value comes from.
+    pub from: Source,
+}
+
+/// Where a variable's value comes from, written `event.amount`, `customer.name` or `institution.name`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A field of the event.
+    Event(Arc<str>),
+    /// An attribute of the customer.
+    Customer(Arc<str>),
+    /// The institution's name.
+    InstitutionName,
+}
+
+impl Source {
+    /// Reads `event.<field>`, `customer.<attribute>` or `institution.name`.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.split_once('.')? {
+            ("event", field) if !field.is_empty() => Some(Self::Event(field.into())),
+            ("customer", field) if !field.is_empty() => Some(Self::Customer(field.into())),
+            ("institution", "name") => Some(Self::InstitutionName),
+            _ => None,
+        }
+    }
+}
+
+/// What a variable holds and how it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VariableKind {
+    /// An amount: `1,234.56`.
+    Money,
+    /// A rate given as a fraction of one hundred: `3.45%`.
+    Percent,
+    /// A whole number.
+    Int,
+    /// A calendar day: `5月1日`.
+    Date,
+    /// An instant on the customer's clock: `5月1日08:30`.
+    Time,
+    /// The last digits of an account or card, at most four.
+    AccountTail,
+    /// A person's name.
+    Name,
+    /// A one-time code.
+    Code,
+    /// Free text of at most so many characters.
+    Text(u16),
+}
+
+impl VariableKind {
+    /// Reads `money`, `percent`, `int`, `date`, `time`, `account_tail`, `name`, `code` or `text(20)`.
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "money" => Self::Money,
+            "percent" => Self::Percent,
+            "int" => Self::Int,
+            "date" => Self::Date,
+            "time" => Self::Time,
+            "account_tail" => Self::AccountTail,
+            "name" => Self::Name,
+            "code" => Self::Code,
+            other => Self::Text(other.strip_prefix("text(")?.strip_suffix(')')?.parse().ok()?),
+        })
+    }
+
+    /// The longest text it can become, in characters: for worst-case part counts at save time.
+    pub fn longest(self) -> usize {
+        match self {
+            Self::Money => 18,
+            Self::Percent => 8,
+            Self::Int => 12,
+            Self::Date => 6,
+            Self::Time => 11,
+            Self::AccountTail => 4,
+            Self::Name => NAME_MAX,
+            Self::Code => CODE_MAX,
+            Self::Text(max) => usize::from(max),
+        }
+    }
+}
+
+/// The longest name that is written out, in characters.
+const NAME_MAX: usize = 30;
+/// The longest one-time code, in characters.
+const CODE_MAX: usize = 10;
+
+/// Why a value cannot be written: what was expected.
+pub(super) type Expected = String;
+
+impl Variable {
+    /// The variable's text for this customer and event, or what was expected instead.
+    pub(super) fn text(
+        &self,
+        institution: &Institution,
+        customer: &Fields,
+        event: Option<&Fields>,
+        zone: Zone,
+    ) -> Result<String, Expected> {
+        let value = match &self.from {
+            Source::InstitutionName => return Ok(institution.name.clone()),
+            Source::Customer(field) => {
+                customer.get(field).ok_or_else(|| format!("a customer with {field}"))?
+            }
+            Source::Event(field) => {
+                event.and_then(|e| e.get(field)).ok_or_else(|| format!("an event with {field}"))?
+            }
+        };
+        write(self.kind, value, zone)
+    }
+}
+
+fn write(kind: VariableKind, value: &Value, zone: Zone) -> Result<String, Expected> {
+    let within = |text: &str, max: usize, what: &str| {
+        let length = text.chars().count();
+        if length == 0 || length > max {
+            return Err(format!("{what} of 1 to {max} characters, found {length}"));
+        }
+        Ok(text.to_owned())
+    };
+    match (kind, value) {
+        (VariableKind::Money, Value::Money(money)) => Ok(money.to_string()),
+        (VariableKind::Percent, Value::Float(rate)) => Ok(format!("{rate:.2}%")),
+        (VariableKind::Int, Value::Int(n)) => Ok(n.to_string()),
+        (VariableKind::Date, Value::Date(day)) => Ok(format!("{}月{}日", day.month(), day.day())),
+        (VariableKind::Time, Value::Time(at)) => {
+            let (day, clock) = zone.local(*at);
+            Ok(format!("{}月{}日{clock}", day.month(), day.day()))
+        }
+        (VariableKind::AccountTail, Value::Text(tail)) => {
+            let shown = text::mask::card_tail(tail);
+            within(&shown, 4, "an account's last digits")
+        }
+        (VariableKind::Name, Value::Text(name)) => within(name, NAME_MAX, "a name"),
+        (VariableKind::Code, Value::Text(code)) => within(code, CODE_MAX, "a code"),
+        (VariableKind::Text(max), Value::Text(text)) => within(text, usize::from(max), "a text"),
+        (kind, value) => Err(format!("{kind:?}, found {}", value.kind())),
+    }
+}

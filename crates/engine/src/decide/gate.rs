@@ -1,0 +1,280 @@
+//! The gate: the one way out for every path.
+//!
+//! It asks every rule in order and stops at the first that does not pass. [`Sendable`] can only be built here,
+//! and channels accept nothing else, so no path can go around the rules.
+
+use super::rules::{self, Judge, RuleCode};
+use super::{Finding, Judgement, Verdict};
+use crate::compose::{Draft, Template, TemplateError, draft};
+use crate::entry::{Blocked, Decided, Event, Fact, Held, Matter};
+use crate::state::{Customer, Message, State, Suppression};
+use crate::world::{Ambiguity, Journey, Policy, Route, World};
+use model::{Cost, MessageClass, MessageId, Phone, Private, RouteId, Subtype, Timestamp, Zone};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A message that might be sent: everything the rules may look at.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate<'a> {
+    /// The configuration.
+    pub world: &'a World,
+    /// Whom it is for.
+    pub customer: &'a Customer,
+    /// The journey or broadcast it comes from.
+    pub journey: &'a Journey,
+    /// Its text.
+    pub template: &'a Template,
+    /// The event behind it.
+    pub event: Option<&'a Arc<Event>>,
+    /// Its id.
+    pub message: MessageId,
+    /// When it stops being worth sending.
+    pub expires: Timestamp,
+    /// The moment of the decision.
+    pub now: Timestamp,
+    /// What journeys have reserved so far.
+    pub spent: &'a BTreeMap<Arc<str>, Cost>,
+    /// Numbers of strangers who refused.
+    pub refused_numbers: &'a BTreeMap<Phone, Vec<Suppression>>,
+}
+
+impl<'a> Candidate<'a> {
+    /// A candidate that is judged against the present state.
+    pub fn new(
+        world: &'a World,
+        state: &'a State,
+        customer: &'a Customer,
+        journey: &'a Journey,
+        template: &'a Template,
+        now: Timestamp,
+    ) -> Self {
+        let policy = world.class(journey.class).of(journey.subtype.as_ref());
+        Self {
+            world,
+            customer,
+            journey,
+            template,
+            event: None,
+            message: MessageId(state.position),
+            expires: now.after(journey.validity.unwrap_or(policy.validity)),
+            now,
+            spent: &state.spent,
+            refused_numbers: &state.refused_numbers,
+        }
+    }
+
+    /// Its class.
+    pub fn class(&self) -> MessageClass {
+        self.journey.class
+    }
+
+    /// Its subtype.
+    pub fn subtype(&self) -> Option<&'a Subtype> {
+        self.journey.subtype.as_ref()
+    }
+
+    /// What its class and subtype demand.
+    pub fn policy(&self) -> &'a Policy {
+        self.world.class(self.journey.class).of(self.journey.subtype.as_ref())
+    }
+
+    /// The clock on the recipient's wall.
+    pub fn zone(&self) -> Zone {
+        self.customer.profile.zone.unwrap_or(self.world.institution.zone)
+    }
+}
+
+/// A candidate's text and way, as far as they could be found.
+#[derive(Debug)]
+pub struct Composed<'a> {
+    /// The route that may carry it.
+    pub route: Option<&'a Route>,
+    /// The text on that route.
+    pub draft: Result<Draft, TemplateError>,
+}
+
+/// Asks every rule and returns the fact that follows: decided, held or blocked.
+pub fn judge(candidate: &Candidate<'_>) -> Fact {
+    let mut findings = Vec::with_capacity(rules::ORDER.len());
+    let mut composed = None;
+    for rule in rules::ORDER {
+        let Judgement { revision, verdict, detail } = match rule.judge {
+            Judge::Person(ask) => ask(candidate),
+            Judge::Text(ask) => ask(candidate, composed.get_or_insert_with(|| compose(candidate))),
+        };
+        findings.push(Finding { rule: rule.code, revision, verdict, detail });
+        match verdict {
+            Verdict::Pass => {}
+            Verdict::Hold { until } => return hold(candidate, findings, until),
+            Verdict::Block => return block(candidate, findings),
+        }
+    }
+    match composed {
+        Some(Composed { route: Some(route), draft: Ok(draft) }) => decided(candidate, findings, route, draft),
+        // The rules `lint` and `route` block both, so this is out of reach; if it were not, nothing is sent.
+        _ => block(candidate, findings),
+    }
+}
+
+fn compose<'a>(candidate: &Candidate<'a>) -> Composed<'a> {
+    let route = rules::route::choose(candidate);
+    // Without a route the text is still rendered, on any, so that its own mistakes show.
+    let draft = match route.or_else(|| candidate.world.routes.values().next().map(|r| &**r)) {
+        Some(any) => draft(
+            candidate.world,
+            candidate.template,
+            any,
+            &candidate.customer.profile.attributes,
+            candidate.event.map(|e| &e.fields),
+            candidate.zone(),
+        ),
+        None => Err(TemplateError::Syntax("no route is configured".to_owned())),
+    };
+    Composed { route, draft }
+}
+
+fn matter(candidate: &Candidate<'_>, findings: Vec<Finding>) -> Matter {
+    Matter {
+        message: candidate.message,
+        journey: Arc::clone(&candidate.journey.reference),
+        class: candidate.class(),
+        subtype: candidate.subtype().cloned(),
+        template: candidate.template.id.clone(),
+        template_hash: candidate.template.hash,
+        world: candidate.world.hash,
+        findings,
+    }
+}
+
+fn hold(candidate: &Candidate<'_>, mut findings: Vec<Finding>, until: Timestamp) -> Fact {
+    if until >= candidate.expires {
+        findings.push(Finding {
+            rule: rules::validity::RULE.code,
+            revision: 0,
+            verdict: Verdict::Block,
+            detail: format!("held until {until}, worth sending until {}", candidate.expires).into(),
+        });
+        return block(candidate, findings);
+    }
+    Fact::MessageHeld(Box::new(Held {
+        matter: matter(candidate, findings),
+        until,
+        expires: candidate.expires,
+        event: candidate.event.cloned(),
+    }))
+}
+
+fn block(candidate: &Candidate<'_>, findings: Vec<Finding>) -> Fact {
+    Fact::MessageBlocked(Box::new(Blocked { matter: matter(candidate, findings), refund: None }))
+}
+
+fn decided(candidate: &Candidate<'_>, findings: Vec<Finding>, route: &Route, draft: Draft) -> Fact {
+    let Some(to) = candidate.customer.profile.phone else { return block(candidate, findings) };
+    let policy = candidate.policy();
+    Fact::MessageDecided(Box::new(Decided {
+        matter: matter(candidate, findings),
+        route: route.id.clone(),
+        to,
+        text: draft.text,
+        // The rule `length` let at most `text::MAX_PARTS` pass.
+        parts: u8::try_from(draft.measure.parts).unwrap_or(u8::MAX),
+        cost: draft.cost,
+        lane: policy.lane,
+        resend: policy.ambiguity == Ambiguity::Resend,
+        expires: candidate.expires,
+        event: candidate.event.cloned(),
+    }))
+}
+
+/// A message that may be handed to a carrier now. Only the gate makes one.
+#[derive(Debug, Clone)]
+pub struct Sendable {
+    message: MessageId,
+    class: MessageClass,
+    route: RouteId,
+    to: Phone,
+    text: Private,
+    parts: Vec<u8>,
+    lane: u8,
+    expires: Timestamp,
+}
+
+impl Sendable {
+    /// Its id.
+    pub fn message(&self) -> MessageId {
+        self.message
+    }
+
+    /// Its class.
+    pub fn class(&self) -> MessageClass {
+        self.class
+    }
+
+    /// Over which route.
+    pub fn route(&self) -> &RouteId {
+        &self.route
+    }
+
+    /// To which number.
+    pub fn to(&self) -> Phone {
+        self.to
+    }
+
+    /// What it says.
+    pub fn text(&self) -> &Private {
+        &self.text
+    }
+
+    /// Which of its parts are to be handed over, from 0.
+    pub fn parts(&self) -> &[u8] {
+        &self.parts
+    }
+
+    /// The lane it waited in.
+    pub fn lane(&self) -> u8 {
+        self.lane
+    }
+
+    /// After this moment it is not worth sending any more.
+    pub fn expires(&self) -> Timestamp {
+        self.expires
+    }
+}
+
+/// The last look before a message that was let pass is handed over: does the customer still want it (L5), is it
+/// still worth sending?
+pub(crate) fn release(
+    customer: Option<&Customer>,
+    refused_numbers: &BTreeMap<Phone, Vec<Suppression>>,
+    message: &Message,
+    now: Timestamp,
+) -> Result<Sendable, Finding> {
+    let blocked = |rule: RuleCode, detail: String| Finding {
+        rule,
+        revision: 0,
+        verdict: Verdict::Block,
+        detail: detail.into(),
+    };
+    let (Some(customer), Some(sending)) = (customer, &message.sending) else {
+        return Err(blocked(rules::identity::RULE.code, "the customer is not known any more".to_owned()));
+    };
+    if let Err(detail) = rules::identity::reachable(customer) {
+        return Err(blocked(rules::identity::RULE.code, detail.to_owned()));
+    }
+    if let Err(detail) = rules::suppression::allowed(customer, refused_numbers, message.class) {
+        return Err(blocked(rules::suppression::RULE.code, detail));
+    }
+    if now >= message.expires {
+        return Err(blocked(rules::validity::RULE.code, format!("worth sending until {}", message.expires)));
+    }
+    Ok(Sendable {
+        message: message.id,
+        class: message.class,
+        route: sending.route.clone(),
+        to: sending.to,
+        text: sending.text.clone(),
+        parts: message.pending_parts().collect(),
+        lane: sending.lane,
+        expires: message.expires,
+    })
+}

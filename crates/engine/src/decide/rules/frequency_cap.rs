@@ -1,0 +1,89 @@
+//! # frequency-cap
+//!
+//! At most so many messages in a window, rolling ("the last 24 hours") or by the recipient's calendar (day, week,
+//! month), counted over everything, over the class or over the journey. The count is exact: a message that is let
+//! pass is counted in the same step, and given back if it is never handed to a carrier. Holds until there is room
+//! or blocks, as the cap says.
+
+use super::{Judge, Rule, RuleCode};
+use crate::decide::{Candidate, Judgement};
+use crate::state::Contact;
+use crate::world::{Cap, CapScope, CapWindow, RuleSet};
+use model::{ClockTime, Timestamp};
+
+/// This rule.
+pub const RULE: Rule = Rule { id: "frequency-cap", code: RuleCode(6), judge: Judge::Person(judge) };
+
+fn judge(candidate: &Candidate<'_>) -> Judgement {
+    let binding = candidate
+        .world
+        .pack
+        .caps
+        .iter()
+        .filter(|set| set.binds(candidate.class(), candidate.subtype(), candidate.now));
+    let mut tightest: Option<(u32, u32, &RuleSet<Cap>)> = None;
+    for set in binding {
+        let (start, end) = window(candidate, set.rule.window);
+        let counted: Vec<Timestamp> = candidate
+            .customer
+            .contacts
+            .iter()
+            .filter(|c| c.at >= start && c.message != candidate.message && together(candidate, set, c))
+            .map(|c| c.at)
+            .collect();
+        let count = counted.len() as u32;
+        if count >= set.rule.max {
+            return full(set, count, end.unwrap_or_else(|| room(set, &counted, candidate.now)))
+                .by(set.revision);
+        }
+        let left = set.rule.max - count;
+        if tightest.is_none_or(|(least, ..)| left < least) {
+            tightest = Some((left, count, set));
+        }
+    }
+    match tightest {
+        Some((_, count, set)) => {
+            Judgement::pass(format!("{}: {count} of {}", set.id, set.rule.max)).by(set.revision)
+        }
+        None => Judgement::pass("no cap"),
+    }
+}
+
+fn full(set: &RuleSet<Cap>, count: u32, room: Timestamp) -> Judgement {
+    let detail = format!("{}: {count} of {}", set.id, set.rule.max);
+    if set.rule.hold { Judgement::hold(room, detail) } else { Judgement::block(detail) }
+}
+
+/// Where the window begins and, for a calendar window, where it ends.
+fn window(candidate: &Candidate<'_>, window: CapWindow) -> (Timestamp, Option<Timestamp>) {
+    let zone = candidate.zone();
+    let (today, _) = zone.local(candidate.now);
+    let (first, next) = match window {
+        // A contact exactly one window ago does not count any more.
+        CapWindow::Rolling(span) => return (Timestamp(candidate.now.before(span).0 + 1), None),
+        CapWindow::Day => (today, today.plus_days(1)),
+        CapWindow::Week => (today.week_start(), today.week_start().plus_days(7)),
+        CapWindow::Month => (today.month_start(), today.month_start().plus_days(31).month_start()),
+    };
+    (zone.instant(first, MIDNIGHT), Some(zone.instant(next, MIDNIGHT)))
+}
+
+const MIDNIGHT: ClockTime = ClockTime::MIDNIGHT;
+
+/// When a rolling window has room again: when enough of its contacts, oldest first, have left it.
+fn room(set: &RuleSet<Cap>, counted: &[Timestamp], now: Timestamp) -> Timestamp {
+    let CapWindow::Rolling(span) = set.rule.window else { return now };
+    let too_many = counted.len().saturating_sub(set.rule.max as usize);
+    counted.get(too_many).map_or(now.after(span), |at| at.after(span))
+}
+
+fn together(candidate: &Candidate<'_>, set: &RuleSet<Cap>, contact: &Contact) -> bool {
+    match set.rule.scope {
+        CapScope::Global => set.classes.is_empty() || set.classes.contains(&contact.class),
+        CapScope::Class => contact.class == candidate.class(),
+        CapScope::Journey => {
+            let name = |reference: &str| reference.split('@').next().map(str::to_owned);
+            name(&contact.journey) == name(&candidate.journey.reference)
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! # lint
+//!
+//! The finished text must be right: every variable resolved and of its declared type, the opt-out text present
+//! where the class demands it. Blocks and names what is missing.
+
+use super::{Judge, Rule, RuleCode};
+use crate::decide::{Candidate, Composed, Judgement};
+
+/// This rule.
+pub const RULE: Rule = Rule { id: "lint", code: RuleCode(9), judge: Judge::Text(judge) };
+
+fn judge(candidate: &Candidate<'_>, composed: &Composed<'_>) -> Judgement {
+    let draft = match &composed.draft {
+        Ok(draft) => draft,
+        Err(mistake) => return Judgement::block(mistake.to_string()),
+    };
+    match &candidate.policy().opt_out_text {
+        Some(words) if !draft.text.reveal().contains(words.as_str()) => {
+            Judgement::block(format!("the opt-out text {words:?} is missing"))
+        }
+        _ => Judgement::pass("clean"),
+    }
+}

@@ -1,0 +1,151 @@
+//! Answers to submits: taken, refused, none.
+//!
+//! An answer that never came leaves a doubt, and the class settles it: codes and alerts are sent again (late is
+//! worse than twice), marketing waits for a receipt and then gives up (twice is worse; invariant L6).
+
+use super::receipt;
+use crate::entry::{AfterRefusal, AfterSilence, Ending, Entry, Fact, Outcome};
+use crate::state::{Message, Part, Phase, State};
+use crate::world::World;
+use model::{Cost, MessageId, RemoteId, Span, Timestamp};
+
+/// What a carrier's connection has to say about a part that was handed to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// The carrier took it.
+    Submitted {
+        /// Of which message.
+        message: MessageId,
+        /// Which part.
+        part: u8,
+        /// The carrier's id for it.
+        remote: RemoteId,
+    },
+    /// The carrier refused it.
+    Refused {
+        /// Of which message.
+        message: MessageId,
+        /// Which part.
+        part: u8,
+        /// The protocol's status code.
+        status: u32,
+        /// Whether it may be offered again.
+        again: Again,
+    },
+    /// It was handed over and no answer came.
+    Unanswered {
+        /// Of which message.
+        message: MessageId,
+        /// Which part.
+        part: u8,
+    },
+}
+
+/// Whether a refused part may be offered again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// The carrier is busy, or the part never left: as long as the message is worth sending.
+    WhileValid,
+    /// A fault that may pass: a few times.
+    AFewTimes,
+    /// Never.
+    No,
+}
+
+/// How often a part is offered again after a fault that may pass.
+const ATTEMPTS_MAX: u8 = 5;
+
+/// How long after the last doubt a receipt is waited for before a message is given up as uncertain.
+const DOUBT_WAIT: Span = Span::hours(72);
+
+/// What an answer means. None if the message or part is not waiting for one any more.
+pub(crate) fn on_answer(world: &World, state: &State, answer: &Answer, now: Timestamp) -> Vec<Entry> {
+    let (Answer::Submitted { message: id, part, .. }
+    | Answer::Refused { message: id, part, .. }
+    | Answer::Unanswered { message: id, part }) = answer;
+    let Some(message) = state.messages.get(id) else { return Vec::new() };
+    let Some(was) = message.sending.as_ref().and_then(|s| s.parts.get(usize::from(*part))) else {
+        return Vec::new();
+    };
+    let entry = |fact| Entry { at: now, subject: message.subject, fact };
+    match (answer, was) {
+        (Answer::Submitted { remote, .. }, Part::Sent | Part::Unanswered | Part::Waiting) => {
+            let completes = completes(world, message, *part, now);
+            let mut entries = vec![entry(Fact::PartSubmitted {
+                message: *id,
+                part: *part,
+                remote: remote.clone(),
+                completes,
+            })];
+            entries.extend(receipt::parked(state, message, *part, remote, now));
+            entries
+        }
+        (Answer::Refused { status, again, .. }, Part::Sent) => {
+            let then = match again {
+                Again::WhileValid => AfterRefusal::Requeue,
+                Again::AFewTimes if attempts(message) < ATTEMPTS_MAX => AfterRefusal::Requeue,
+                Again::AFewTimes | Again::No => AfterRefusal::Fail(ending(message, Outcome::Refused)),
+            };
+            vec![entry(Fact::PartRefused { message: *id, part: *part, status: *status, then })]
+        }
+        (Answer::Unanswered { .. }, Part::Sent) => {
+            vec![entry(Fact::PartUnanswered { message: *id, part: *part, then: doubt(message, now) })]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// After a start: every part that was handed over without an answer is in doubt.
+pub(crate) fn recover(state: &State, now: Timestamp) -> Vec<Entry> {
+    let mut claimed: Vec<&Message> = state.messages.values().filter(|m| m.phase == Phase::Claimed).collect();
+    claimed.sort_by_key(|m| m.id);
+    let mut entries = Vec::new();
+    for message in claimed {
+        let parts = message.sending.iter().flat_map(|s| s.parts.iter().enumerate());
+        for (part, _) in parts.filter(|(_, p)| **p == Part::Sent) {
+            let fact =
+                Fact::PartUnanswered { message: message.id, part: part as u8, then: doubt(message, now) };
+            entries.push(Entry { at: now, subject: message.subject, fact });
+        }
+    }
+    entries
+}
+
+fn attempts(message: &Message) -> u8 {
+    message.sending.as_ref().map_or(0, |s| s.attempt)
+}
+
+fn doubt(message: &Message, now: Timestamp) -> AfterSilence {
+    let resend = message.sending.as_ref().is_some_and(|s| s.resend);
+    if resend && now < message.expires && attempts(message) < ATTEMPTS_MAX {
+        AfterSilence::Resend
+    } else {
+        AfterSilence::Wait { until: now.after(DOUBT_WAIT) }
+    }
+}
+
+/// Until when receipts are waited for, if this part is the last that the carrier did not have.
+fn completes(world: &World, message: &Message, part: u8, now: Timestamp) -> Option<Timestamp> {
+    let sending = message.sending.as_ref()?;
+    let others_done = sending
+        .parts
+        .iter()
+        .enumerate()
+        .all(|(i, p)| i == usize::from(part) || matches!(p, Part::Submitted(_) | Part::Final { .. }));
+    let wait = world.routes.get(&sending.route).map_or(DOUBT_WAIT, |r| r.receipt_wait);
+    others_done.then(|| now.after(wait))
+}
+
+/// How a message ends: the whole reservation is given back if the carrier took no part of it.
+pub(crate) fn ending(message: &Message, outcome: Outcome) -> Ending {
+    let refund = match &message.sending {
+        Some(s)
+            if outcome == Outcome::Refused
+                && s.parts.iter().all(|p| matches!(p, Part::Waiting | Part::Sent)) =>
+        {
+            s.cost
+        }
+        _ => Cost::ZERO,
+    };
+    Ending { outcome, class: message.class, journey: message.journey.clone(), refund }
+}

@@ -1,0 +1,332 @@
+//! One ledger's engine: the state, the configuration, and the one place where inputs become entries.
+
+use crate::apply::apply;
+use crate::converse::{self, Inbound};
+use crate::decide::{self, BroadcastError, Candidate, ConditionFailure, Cursors, Sendable};
+use crate::deliver::{self, Answer, Report};
+use crate::entry::{Entry, Fact};
+use crate::perceive::{self, CustomerReport, EventReport, Taken};
+use crate::prove;
+use crate::state::State;
+use crate::world::World;
+use model::{CustomerId, RouteId, Subject, Timestamp};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Something that the engine is told.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// Customers as the institution's systems report them.
+    Customers(Vec<CustomerReport>),
+    /// Events as the institution's systems report them.
+    Events(Vec<EventReport>),
+    /// A broadcast's file, to be launched now.
+    Launch(Arc<str>),
+    /// A route's connection can take so many parts more.
+    Credit {
+        /// Which route.
+        route: RouteId,
+        /// How many parts.
+        parts: u32,
+    },
+    /// A route's connection is gone: what credit is left is void.
+    Disconnected(RouteId),
+    /// What connections have to say about parts that were handed to them.
+    Answers(Vec<Answer>),
+    /// What carriers report.
+    Reports(Vec<Report>),
+    /// What customers wrote.
+    Inbound(Vec<Inbound>),
+    /// Destroy what is known of a customer.
+    Erase {
+        /// Whom.
+        customer: CustomerId,
+        /// On what ground.
+        basis: Arc<str>,
+    },
+    /// Somebody with rights did something; to be recorded.
+    Admin(Arc<str>),
+}
+
+/// What the engine says to whoever gave an input, once its entries are durable.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reply {
+    /// Nothing in particular.
+    Done,
+    /// Of a batch of customers or events.
+    Taken {
+        /// New or changed.
+        accepted: u64,
+        /// Nothing new.
+        unchanged: u64,
+        /// Places in the batch whose customer is not known.
+        strangers: Vec<usize>,
+    },
+    /// A broadcast was launched under this reference.
+    Launched(Arc<str>),
+    /// A broadcast was not launched.
+    NotLaunched(BroadcastError),
+    /// A customer was erased, or was not known.
+    Erased(bool),
+}
+
+/// What must be done once the entries before it are durable.
+#[derive(Debug, Clone)]
+pub enum Action {
+    /// Hand this to its route's connection.
+    Submit(Sendable),
+    /// Destroy this customer's key.
+    DestroyKey(Subject),
+}
+
+/// What a step led to, in order.
+#[derive(Debug, Default)]
+pub struct Output {
+    /// To be made durable, all or none.
+    pub entries: Vec<Entry>,
+    /// To be performed after that.
+    pub actions: Vec<Action>,
+    /// Conditions that had no answer: to be shown to the operator.
+    pub failures: Vec<ConditionFailure>,
+}
+
+/// How many failures of conditions one step reports with their words.
+const FAILURES_MAX: usize = 100;
+/// How many customers a broadcast looks at in one piece of background work.
+const LOOKS: usize = 2_000;
+/// How many messages may wait for a route before a broadcast stops deciding ahead.
+const AHEAD_MAX: usize = 2_000;
+
+/// One ledger's engine.
+#[derive(Debug)]
+pub struct Engine {
+    world: Arc<World>,
+    state: State,
+    cursors: Cursors,
+    /// How many parts each connection can still take; below zero after a long message.
+    credit: BTreeMap<RouteId, i64>,
+}
+
+impl Engine {
+    /// An engine that remembers nothing yet.
+    pub fn new(world: Arc<World>) -> Self {
+        Self { world, state: State::default(), cursors: Cursors::default(), credit: BTreeMap::new() }
+    }
+
+    /// What it remembers.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Its configuration.
+    pub fn world(&self) -> &Arc<World> {
+        &self.world
+    }
+
+    /// Applies an entry of the past. Never decides anything.
+    pub fn replay(&mut self, entry: &Entry) {
+        apply(&mut self.state, entry);
+    }
+
+    /// What must be said after a start: the configuration, if it is another one; parts whose submit was never
+    /// answered.
+    pub fn start(&mut self, now: Timestamp, out: &mut Output) {
+        if self.state.world != Some(self.world.hash) {
+            let fact = Fact::WorldPublished { world: self.world.hash, files: self.world.files as u64 };
+            self.record(Entry { at: now, subject: Subject::INSTITUTION, fact }, out);
+        }
+        for entry in deliver::recover(&self.state, now) {
+            self.record(entry, out);
+        }
+    }
+
+    /// Decides about one input.
+    pub fn handle(&mut self, input: &Input, now: Timestamp, out: &mut Output) -> Reply {
+        match input {
+            Input::Customers(reports) => self.customers(reports, now, out),
+            Input::Events(reports) => self.events(reports, now, out),
+            Input::Launch(source) => match decide::launch(&self.world, &self.state, source, now) {
+                Ok(entry) => {
+                    let reference = entry.fact.public().journey.unwrap_or_else(|| Arc::from(""));
+                    self.record(entry, out);
+                    return Reply::Launched(reference);
+                }
+                Err(error) => return Reply::NotLaunched(error),
+            },
+            Input::Credit { route, parts } => {
+                *self.credit.entry(route.clone()).or_default() += i64::from(*parts);
+                Reply::Done
+            }
+            Input::Disconnected(route) => {
+                self.credit.remove(route);
+                Reply::Done
+            }
+            Input::Answers(answers) => {
+                for answer in answers {
+                    for entry in deliver::on_answer(&self.world, &self.state, answer, now) {
+                        self.record(entry, out);
+                    }
+                }
+                Reply::Done
+            }
+            Input::Reports(reports) => {
+                for report in reports {
+                    if let Some(entry) = deliver::on_report(&self.state, report, now) {
+                        self.record(entry, out);
+                    }
+                }
+                Reply::Done
+            }
+            Input::Inbound(messages) => {
+                messages.iter().for_each(|inbound| self.inbound(inbound, now, out));
+                Reply::Done
+            }
+            Input::Erase { customer, basis } => self.erase(customer, basis, now, out),
+            Input::Admin(what) => {
+                let fact = Fact::AdminActed { what: Arc::clone(what) };
+                self.record(Entry { at: now, subject: Subject::INSTITUTION, fact }, out);
+                Reply::Done
+            }
+        }
+    }
+
+    /// Does a piece of what needs no input: what is due, what may be claimed, the next of a broadcast's audience.
+    /// Stops near `entries_max`; returns whether there is more to do right away.
+    pub fn work(&mut self, now: Timestamp, entries_max: usize, out: &mut Output) -> bool {
+        while out.entries.len() < entries_max {
+            match decide::due(&self.world, &self.state, &mut self.cursors, now) {
+                Some(entry) => self.record(entry, out),
+                None => break,
+            }
+        }
+        self.claim(now, entries_max, out);
+        let mut looks = LOOKS;
+        let mut more = out.entries.len() >= entries_max;
+        while out.entries.len() < entries_max && self.room_ahead() {
+            match decide::advance(
+                &self.world,
+                &self.state,
+                &mut self.cursors,
+                &mut looks,
+                &mut out.failures,
+                now,
+            ) {
+                Some(entry) => self.record(entry, out),
+                None => {
+                    more |= looks == 0;
+                    break;
+                }
+            }
+        }
+        out.failures.truncate(FAILURES_MAX);
+        self.claim(now, entries_max, out);
+        more || (out.entries.len() >= entries_max)
+    }
+
+    /// When something is due next, if nothing else happens.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.state.timers.first().map(|(at, _)| *at)
+    }
+
+    fn customers(&mut self, reports: &[CustomerReport], now: Timestamp, out: &mut Output) -> Reply {
+        let (mut accepted, mut unchanged) = (0, 0);
+        for report in reports {
+            let entries = perceive::on_customer(&self.state, report, now);
+            if entries.is_empty() {
+                unchanged += 1;
+            } else {
+                accepted += 1;
+            }
+            for entry in entries {
+                self.record(entry, out);
+            }
+        }
+        Reply::Taken { accepted, unchanged, strangers: Vec::new() }
+    }
+
+    fn events(&mut self, reports: &[EventReport], now: Timestamp, out: &mut Output) -> Reply {
+        let (mut accepted, mut unchanged, mut strangers) = (0, 0, Vec::new());
+        let world = Arc::clone(&self.world);
+        for (place, report) in reports.iter().enumerate() {
+            let subject = match perceive::on_event(&self.state, report) {
+                Taken::New(customer) => customer.subject,
+                Taken::Duplicate => {
+                    unchanged += 1;
+                    continue;
+                }
+                Taken::Stranger => {
+                    strangers.push(place);
+                    continue;
+                }
+            };
+            accepted += 1;
+            let event = &report.event;
+            self.record(Entry { at: now, subject, fact: Fact::EventAccepted(Arc::clone(event)) }, out);
+            let Some(customer) = self.state.customers.get(&subject) else { continue };
+            for journey in decide::on_event(&world, customer, event, &mut out.failures) {
+                let Some(customer) = self.state.customers.get(&subject) else { continue };
+                let Some(template) = decide::template(journey) else { continue };
+                let candidate = Candidate {
+                    event: Some(event),
+                    ..Candidate::new(&world, &self.state, customer, journey, template, now)
+                };
+                let fact = decide::judge(&candidate);
+                self.record(Entry { at: now, subject, fact }, out);
+            }
+        }
+        out.failures.truncate(FAILURES_MAX);
+        Reply::Taken { accepted, unchanged, strangers }
+    }
+
+    fn inbound(&mut self, inbound: &Inbound, now: Timestamp, out: &mut Output) {
+        for entry in converse::on_inbound(&self.world, &self.state, inbound, now) {
+            let stopped =
+                matches!(&entry.fact, Fact::SuppressionRecorded { phone: None, .. }).then_some(entry.subject);
+            self.record(entry, out);
+            if let Some(confirmation) =
+                stopped.and_then(|s| converse::confirm(&self.world, &self.state, s, now))
+            {
+                self.record(confirmation, out);
+            }
+        }
+    }
+
+    fn erase(&mut self, id: &CustomerId, basis: &str, now: Timestamp, out: &mut Output) -> Reply {
+        let Some(subject) = self.state.customer(id).map(|c| c.subject) else { return Reply::Erased(false) };
+        for entry in prove::erase(self.world.hash, &self.state, subject, basis, now) {
+            self.record(entry, out);
+        }
+        out.actions.push(Action::DestroyKey(subject));
+        Reply::Erased(true)
+    }
+
+    /// Hands waiting messages to connections with room, strict lanes first.
+    fn claim(&mut self, now: Timestamp, entries_max: usize, out: &mut Output) {
+        let routes: Vec<RouteId> =
+            self.credit.iter().filter(|(_, credit)| **credit > 0).map(|(r, _)| r.clone()).collect();
+        for route in routes {
+            while out.entries.len() < entries_max && self.credit.get(&route).is_some_and(|credit| *credit > 0)
+            {
+                let Some((entry, sendable)) = deliver::claim(&self.world, &self.state, &route, now) else {
+                    break;
+                };
+                self.record(entry, out);
+                let Some(sendable) = sendable else { continue };
+                if let Some(credit) = self.credit.get_mut(&route) {
+                    *credit -= sendable.parts().len() as i64;
+                }
+                out.actions.push(Action::Submit(sendable));
+            }
+        }
+    }
+
+    /// Whether broadcasts may decide further ahead of what the carriers take.
+    fn room_ahead(&self) -> bool {
+        self.world.routes.keys().all(|route| self.state.queues.waiting(route) < AHEAD_MAX)
+    }
+
+    fn record(&mut self, entry: Entry, out: &mut Output) {
+        apply(&mut self.state, &entry);
+        out.entries.push(entry);
+    }
+}

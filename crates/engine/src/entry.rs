@@ -1,0 +1,464 @@
+//! What can happen: the facts that entries record. Every change of state is one of these and nothing else.
+//!
+//! A fact is written by `decide`, made durable by the caller, and replayed by `apply`. It carries everything
+//! `apply` needs, so that replaying never asks the configuration or a clock. How a fact is split into a public
+//! leaf and a sealed part is `prove`'s business.
+
+use crate::decide::Finding;
+use model::{
+    Consent, Cost, CustomerId, Fields, MessageClass, MessageId, Phone, Private, RemoteId, RouteId, Subject,
+    Subtype, TemplateId, Timestamp, Zone,
+};
+use proof::Hash;
+use std::sync::Arc;
+
+/// One line of the ledger.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// When it was decided or learned.
+    pub at: Timestamp,
+    /// Whom it is about; [`Subject::INSTITUTION`] if nobody.
+    pub subject: Subject,
+    /// What happened.
+    pub fact: Fact,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fact {
+    /// A configuration came into force.
+    WorldPublished {
+        /// Its hash.
+        world: Hash,
+        /// How many files it has.
+        files: u64,
+    },
+    /// A customer became known, or what is known of them changed: the whole profile as it is now.
+    CustomerRecorded(Box<Profile>),
+    /// A customer agreed or refused.
+    ConsentRecorded(Consent),
+    /// Something that a customer did, or that befell them, was taken in.
+    EventAccepted(Arc<Event>),
+    /// The gate let a message pass: this entry authorises its sending.
+    MessageDecided(Box<Decided>),
+    /// The gate holds a message back until later.
+    MessageHeld(Box<Held>),
+    /// The gate stopped a message for good.
+    MessageBlocked(Box<Blocked>),
+    /// A message is about to be handed to the carrier.
+    MessageClaimed {
+        /// Which.
+        message: MessageId,
+        /// Of which class.
+        class: MessageClass,
+        /// Over which route.
+        route: RouteId,
+        /// Counts up from 1.
+        attempt: u8,
+    },
+    /// The carrier took a part and named it.
+    PartSubmitted {
+        /// Of which message.
+        message: MessageId,
+        /// Which part, from 0.
+        part: u8,
+        /// The carrier's id for it.
+        remote: RemoteId,
+        /// Present if the carrier now has every part: until when receipts are waited for.
+        completes: Option<Timestamp>,
+    },
+    /// The carrier refused a part.
+    PartRefused {
+        /// Of which message.
+        message: MessageId,
+        /// Which part, from 0.
+        part: u8,
+        /// The protocol's status code.
+        status: u32,
+        /// What follows.
+        then: AfterRefusal,
+    },
+    /// A part was handed over and no answer came: nobody knows whether the carrier has it.
+    PartUnanswered {
+        /// Of which message.
+        message: MessageId,
+        /// Which part, from 0.
+        part: u8,
+        /// What follows, by the class's policy.
+        then: AfterSilence,
+    },
+    /// The carrier reported what became of a part.
+    ReceiptReceived {
+        /// Of which message.
+        message: MessageId,
+        /// Which part, from 0.
+        part: u8,
+        /// What it reported.
+        state: ReceiptState,
+        /// The carrier's error code, if any.
+        error: Option<Arc<str>>,
+        /// Present if this was the last thing to happen to the message.
+        ends: Option<Ending>,
+    },
+    /// A receipt came for an id that is not (yet, or any more) known.
+    ReceiptParked {
+        /// From which route.
+        route: RouteId,
+        /// The carrier's id.
+        remote: RemoteId,
+        /// What it reported.
+        state: ReceiptState,
+        /// The carrier's error code, if any.
+        error: Option<Arc<str>>,
+    },
+    /// A message came to its end otherwise than by a receipt.
+    MessageEnded {
+        /// Which.
+        message: MessageId,
+        /// How.
+        ending: Ending,
+    },
+    /// A customer (or a stranger) wrote to us.
+    InboundReceived {
+        /// Their number.
+        from: Phone,
+        /// The number they wrote to.
+        to: Arc<str>,
+        /// What they wrote.
+        text: Private,
+        /// Over which route it came.
+        route: RouteId,
+        /// The word that was recognised, if any.
+        keyword: Option<Arc<str>>,
+    },
+    /// From now on messages of these classes stop.
+    SuppressionRecorded {
+        /// The classes.
+        classes: Vec<MessageClass>,
+        /// Why.
+        why: SuppressionCause,
+        /// The number it is about where no customer is known by it.
+        phone: Option<Phone>,
+    },
+    /// A broadcast was set off.
+    BroadcastLaunched {
+        /// Its file, so that it goes on after a restart.
+        source: Arc<str>,
+        /// `id@version`.
+        reference: Arc<str>,
+        /// The last customer who was known at that moment.
+        up_to: Subject,
+    },
+    /// A broadcast has met its whole audience.
+    BroadcastEnded {
+        /// `id@version`.
+        reference: Arc<str>,
+        /// How many customers met the condition.
+        audience: u64,
+    },
+    /// A customer's key is destroyed: what was sealed under it is gone.
+    CustomerErased {
+        /// On what ground, e.g. `PIPL art. 47`.
+        basis: Arc<str>,
+    },
+    /// Somebody with rights did something: made a key, rotated, repaired.
+    AdminActed {
+        /// What, in words without personal data.
+        what: Arc<str>,
+    },
+    /// An entry of a customer who was erased since: only its public part is left.
+    Redacted(Redacted),
+}
+
+/// What is known of a customer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Profile {
+    /// The institution's id.
+    pub id: CustomerId,
+    /// Where they are reached by text message.
+    pub phone: Option<Phone>,
+    /// Their zone, if it is not the institution's.
+    pub zone: Option<Zone>,
+    /// Whether they may be spoken to at all.
+    pub standing: Standing,
+    /// Everything else.
+    pub attributes: Fields,
+}
+
+/// Whether a customer may be spoken to at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Yes.
+    Normal,
+    /// They have died.
+    Deceased,
+    /// They must not be contacted (court order, staff decision).
+    DoNotContact,
+}
+
+/// Something that happened to a customer, as a core system reported it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// The reporting system's id; the same id again changes nothing.
+    pub id: Arc<str>,
+    /// Its type, e.g. `transaction`.
+    pub kind: Arc<str>,
+    /// When it happened.
+    pub at: Timestamp,
+    /// What belongs to it.
+    pub fields: Fields,
+}
+
+/// What a message is about and why it exists: common to its being decided, held or blocked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Matter {
+    /// The message; its number is the position of the first entry about it.
+    pub message: MessageId,
+    /// `id@version` of the journey or broadcast.
+    pub journey: Arc<str>,
+    /// The class.
+    pub class: MessageClass,
+    /// The subtype.
+    pub subtype: Option<Subtype>,
+    /// The text's template.
+    pub template: TemplateId,
+    /// The template's hash.
+    pub template_hash: Hash,
+    /// The configuration that decided.
+    pub world: Hash,
+    /// What every rule said, in order.
+    pub findings: Vec<Finding>,
+}
+
+/// A message that passed the gate.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decided {
+    /// What and why.
+    pub matter: Matter,
+    /// Over which route it will go.
+    pub route: RouteId,
+    /// To which number.
+    pub to: Phone,
+    /// What it says, as handed to the carrier.
+    pub text: Private,
+    /// How many parts the carrier will bill.
+    pub parts: u8,
+    /// What they cost; reserved from the journey's budget.
+    pub cost: Cost,
+    /// The strict lane it waits in.
+    pub lane: u8,
+    /// Whether an unanswered submit is sent again (the class's policy, fixed at the decision).
+    pub resend: bool,
+    /// After this moment it is not worth sending any more.
+    pub expires: Timestamp,
+    /// What the event said, for a re-evaluation.
+    pub event: Option<Arc<Event>>,
+}
+
+/// A message that waits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Held {
+    /// What and why.
+    pub matter: Matter,
+    /// Until when.
+    pub until: Timestamp,
+    /// After this moment it is not worth sending any more.
+    pub expires: Timestamp,
+    /// What the event said, for the re-evaluation.
+    pub event: Option<Arc<Event>>,
+}
+
+/// A message that will not be sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Blocked {
+    /// What and why; the last finding names the rule.
+    pub matter: Matter,
+    /// What is given back to the journey's budget, if the message had been let pass before.
+    pub refund: Option<Cost>,
+}
+
+/// What follows a refusal by the carrier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AfterRefusal {
+    /// Back to the head of its lane: the carrier is busy.
+    Requeue,
+    /// The message has failed.
+    Fail(Ending),
+}
+
+/// How a message ended, with what its journey's totals need to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    /// How.
+    pub outcome: Outcome,
+    /// Its class.
+    pub class: MessageClass,
+    /// Its journey, `id@version`.
+    pub journey: Arc<str>,
+    /// What is given back to the journey's budget.
+    pub refund: Cost,
+}
+
+/// What follows a submit without an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterSilence {
+    /// Back to the head of its lane.
+    Resend,
+    /// Wait for a receipt until then.
+    Wait {
+        /// Until when.
+        until: Timestamp,
+    },
+}
+
+/// What a carrier reports of a part (SMPP 3.4 §5.2.28).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum ReceiptState {
+    /// On its way.
+    Enroute = 1,
+    /// Arrived.
+    Delivered = 2,
+    /// Its validity ran out.
+    Expired = 3,
+    /// Deleted by the carrier.
+    Deleted = 4,
+    /// Cannot be delivered.
+    Undeliverable = 5,
+    /// Accepted by the carrier's own staff for the customer.
+    Accepted = 6,
+    /// The carrier does not know.
+    Unknown = 7,
+    /// Rejected.
+    Rejected = 8,
+}
+
+impl ReceiptState {
+    /// The state of a code.
+    pub fn from_code(code: u8) -> Option<Self> {
+        [
+            Self::Enroute,
+            Self::Delivered,
+            Self::Expired,
+            Self::Deleted,
+            Self::Undeliverable,
+            Self::Accepted,
+            Self::Unknown,
+            Self::Rejected,
+        ]
+        .into_iter()
+        .find(|state| *state as u8 == code)
+    }
+
+    /// Whether nothing more will be reported.
+    pub fn is_final(self) -> bool {
+        self != Self::Enroute
+    }
+
+    /// Whether the customer has it.
+    pub fn is_delivered(self) -> bool {
+        matches!(self, Self::Delivered | Self::Accepted)
+    }
+}
+
+/// How a message ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Outcome {
+    /// Every part arrived.
+    Delivered = 1,
+    /// A part did not arrive.
+    Undelivered = 2,
+    /// The carrier refused it.
+    Refused = 3,
+    /// It was not known whether the carrier had it, and no receipt came.
+    Uncertain = 4,
+    /// It was submitted, and no receipt came in time.
+    NoReceipt = 5,
+    /// Its customer was erased before its end was known.
+    Erased = 6,
+}
+
+impl Outcome {
+    /// The outcome of a code.
+    pub fn from_code(code: u8) -> Option<Self> {
+        [Self::Delivered, Self::Undelivered, Self::Refused, Self::Uncertain, Self::NoReceipt, Self::Erased]
+            .into_iter()
+            .find(|outcome| *outcome as u8 == code)
+    }
+
+    /// The word for it in leaves, views and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Undelivered => "undelivered",
+            Self::Refused => "refused",
+            Self::Uncertain => "uncertain",
+            Self::NoReceipt => "no_receipt",
+            Self::Erased => "erased",
+        }
+    }
+}
+
+/// Why messages stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum SuppressionCause {
+    /// The customer answered with an opt-out word.
+    OptOut = 1,
+    /// The customer complained.
+    Complaint = 2,
+    /// An employee entered it.
+    Staff = 3,
+}
+
+impl SuppressionCause {
+    /// The cause of a code.
+    pub fn from_code(code: u8) -> Option<Self> {
+        [Self::OptOut, Self::Complaint, Self::Staff].into_iter().find(|cause| *cause as u8 == code)
+    }
+
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OptOut => "opt_out",
+            Self::Complaint => "complaint",
+            Self::Staff => "staff",
+        }
+    }
+}
+
+/// The public part of an entry whose sealed part is gone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Redacted {
+    /// What kind of fact it was.
+    pub kind: proof::entry::Kind,
+    /// What its leaf says.
+    pub public: Public,
+}
+
+/// The part of a fact that its leaf shows, and the only part that totals may be computed from: what totals say
+/// must not change when a customer is erased.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Public {
+    /// The message it is about.
+    pub message: Option<MessageId>,
+    /// Its class.
+    pub class: Option<MessageClass>,
+    /// Its journey, `id@version`.
+    pub journey: Option<Arc<str>>,
+    /// The route.
+    pub route: Option<RouteId>,
+    /// The rule that held or blocked; the outcome of an end.
+    pub rule: Option<Arc<str>>,
+    /// Parts.
+    pub parts: Option<u8>,
+    /// Money reserved (positive) or given back (negative).
+    pub cost: Option<Cost>,
+    /// A count.
+    pub count: Option<u64>,
+    /// The configuration that decided.
+    pub world: Option<Hash>,
+    /// The template.
+    pub template: Option<Hash>,
+}

@@ -1,0 +1,109 @@
+//! MEASURE: what it was worth. For now the running totals that the live line, the status page and the reports
+//! show; they are computed from leaves alone, so that erasing a customer changes no figure.
+
+use crate::entry::Public;
+use model::MessageId;
+use proof::entry::Kind;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Running totals since the first entry.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Entries by kind code.
+    pub kinds: BTreeMap<u16, u64>,
+    /// Messages that came to the gate for the first time.
+    pub candidates: u64,
+    /// Messages that had passed and were stopped before they reached the carrier.
+    pub revoked: u64,
+    /// Messages of which the carrier has every part.
+    pub submitted: u64,
+    /// How messages ended.
+    pub outcomes: BTreeMap<Arc<str>, u64>,
+    /// Which rule held or blocked how often: `(rule, blocked)`.
+    pub rules: BTreeMap<(Arc<str>, bool), u64>,
+    /// The same, by journey.
+    pub journeys: BTreeMap<Arc<str>, JourneyTotals>,
+}
+
+/// Running totals of one journey.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct JourneyTotals {
+    /// Messages that came to the gate for the first time.
+    pub candidates: u64,
+    /// Let pass.
+    pub decided: u64,
+    /// Stopped.
+    pub blocked: u64,
+    /// Arrived.
+    pub delivered: u64,
+    /// Ended otherwise.
+    pub failed: u64,
+    /// Parts of those let pass.
+    pub parts: u64,
+}
+
+impl Totals {
+    /// Counts one entry. `position` is the entry's own.
+    pub(crate) fn count(&mut self, position: u64, kind: Kind, public: &Public) {
+        *self.kinds.entry(kind.code()).or_default() += 1;
+        let first = public.message == Some(MessageId(position));
+        self.candidates += u64::from(first);
+        match kind {
+            Kind::MessageHeld | Kind::MessageBlocked => {
+                if let Some(rule) = &public.rule {
+                    *self.rules.entry((Arc::clone(rule), kind == Kind::MessageBlocked)).or_default() += 1;
+                }
+                self.revoked += u64::from(kind == Kind::MessageBlocked && public.cost.is_some());
+            }
+            Kind::PartSubmitted => self.submitted += public.count.unwrap_or(0),
+            _ => {}
+        }
+        let ended = ends(kind, public);
+        if let Some(outcome) = ended {
+            match self.outcomes.get_mut(outcome) {
+                Some(n) => *n += 1,
+                None => {
+                    self.outcomes.insert(Arc::clone(outcome), 1);
+                }
+            }
+        }
+        let Some(journey) = &public.journey else { return };
+        if !self.journeys.contains_key(journey) {
+            self.journeys.insert(Arc::clone(journey), JourneyTotals::default());
+        }
+        if let Some(totals) = self.journeys.get_mut(journey) {
+            totals.candidates += u64::from(first);
+            totals.decided += u64::from(kind == Kind::MessageDecided);
+            totals.parts +=
+                if kind == Kind::MessageDecided { u64::from(public.parts.unwrap_or(0)) } else { 0 };
+            totals.blocked += u64::from(kind == Kind::MessageBlocked);
+            match ended.map(|outcome| &**outcome == DELIVERED) {
+                Some(true) => totals.delivered += 1,
+                Some(false) => totals.failed += 1,
+                None => {}
+            }
+        }
+    }
+
+    /// How many entries of a kind there are.
+    pub fn of(&self, kind: Kind) -> u64 {
+        self.kinds.get(&kind.code()).copied().unwrap_or(0)
+    }
+
+    /// How many messages ended so.
+    pub fn ended(&self, outcome: crate::entry::Outcome) -> u64 {
+        self.outcomes.get(outcome.name()).copied().unwrap_or(0)
+    }
+}
+
+/// The outcome's word for a message that arrived.
+const DELIVERED: &str = "delivered";
+
+/// The outcome an entry gives its message, if it ends it.
+fn ends(kind: Kind, public: &Public) -> Option<&Arc<str>> {
+    match kind {
+        Kind::ReceiptReceived | Kind::PartRefused | Kind::MessageEnded => public.rule.as_ref(),
+        _ => None,
+    }
+}

@@ -1,0 +1,160 @@
+//! Details: the part of a fact that is sealed under its customer's key.
+
+use super::values::{DETAIL_VERSION, Writer, Written, write_event, write_fields, write_option, write_time};
+use crate::decide::{Finding, Verdict};
+use crate::entry::{AfterRefusal, AfterSilence, Decided, Event, Fact, Held, Matter, Profile, Standing};
+use minicbor::Encoder;
+use model::{Consent, ConsentState, Phone, Subtype};
+use std::sync::Arc;
+
+/// Appends the detail of a fact; returns false, with nothing written, if its leaf says everything.
+pub fn encode_detail(fact: &Fact, out: &mut Vec<u8>) -> bool {
+    let before = out.len();
+    // Writing into a vector cannot fail, so the result says nothing.
+    let _ = write(&mut Encoder::new(out), fact);
+    out.len() > before
+}
+
+fn write(w: &mut Writer<'_>, fact: &Fact) -> Written {
+    match fact {
+        Fact::WorldPublished { .. }
+        | Fact::MessageClaimed { .. }
+        | Fact::BroadcastEnded { .. }
+        | Fact::CustomerErased { .. }
+        | Fact::Redacted(_) => Ok(()),
+        Fact::CustomerRecorded(profile) => write_profile(w, profile),
+        Fact::ConsentRecorded(consent) => write_consent(w, consent),
+        Fact::EventAccepted(event) => {
+            begin(w, 1)?;
+            write_event(w, event)
+        }
+        Fact::MessageDecided(decided) => write_decided(w, decided),
+        Fact::MessageHeld(held) => write_held(w, held),
+        Fact::MessageBlocked(blocked) => {
+            begin(w, 3)?;
+            write_matter(w, &blocked.matter)
+        }
+        Fact::PartSubmitted { remote, completes, .. } => {
+            begin(w, 2)?.str(remote.as_str())?;
+            write_option(w, *completes, write_time)
+        }
+        Fact::PartRefused { status, then, .. } => {
+            begin(w, 2)?.u32(*status)?;
+            let ends = match then {
+                AfterRefusal::Requeue => None,
+                AfterRefusal::Fail(ending) => Some(ending.outcome as u8),
+            };
+            write_option(w, ends, |w, outcome| w.u8(outcome).map(|_| ()))
+        }
+        Fact::PartUnanswered { then, .. } => {
+            begin(w, 1)?;
+            let until = match then {
+                AfterSilence::Resend => None,
+                AfterSilence::Wait { until } => Some(*until),
+            };
+            write_option(w, until, write_time)
+        }
+        Fact::ReceiptReceived { state, error, ends, .. } => {
+            begin(w, 3)?.u8(*state as u8)?;
+            write_option(w, error.as_deref(), write_str)?;
+            write_option(w, ends.as_ref(), |w, ending| w.u8(ending.outcome as u8).map(|_| ()))
+        }
+        Fact::ReceiptParked { remote, state, error, .. } => {
+            begin(w, 3)?.str(remote.as_str())?.u8(*state as u8)?;
+            write_option(w, error.as_deref(), write_str)
+        }
+        Fact::MessageEnded { ending, .. } => begin(w, 1)?.u8(ending.outcome as u8).map(|_| ()),
+        Fact::InboundReceived { from, to, text, keyword, .. } => {
+            begin(w, 4)?.str(from.reveal())?.str(to)?.str(text.reveal())?;
+            write_option(w, keyword.as_deref(), write_str)
+        }
+        Fact::SuppressionRecorded { classes, why, phone } => {
+            begin(w, 3)?.array(classes.len() as u64)?;
+            for class in classes {
+                w.u8(class.code())?;
+            }
+            w.u8(*why as u8)?;
+            write_phone(w, *phone)
+        }
+        Fact::BroadcastLaunched { source, up_to, .. } => begin(w, 2)?.str(source)?.u64(up_to.0).map(|_| ()),
+        Fact::AdminActed { what } => begin(w, 1)?.str(what).map(|_| ()),
+    }
+}
+
+/// Opens the array of a detail with so many fields behind the version.
+fn begin<'w, 'a>(
+    w: &'w mut Writer<'a>,
+    fields: u64,
+) -> Result<&'w mut Writer<'a>, minicbor::encode::Error<std::convert::Infallible>> {
+    w.array(fields + 1)?.u8(DETAIL_VERSION)
+}
+
+fn write_str(w: &mut Writer<'_>, text: &str) -> Written {
+    w.str(text).map(|_| ())
+}
+
+fn write_phone(w: &mut Writer<'_>, phone: Option<Phone>) -> Written {
+    write_option(w, phone, |w, phone| write_str(w, phone.reveal()))
+}
+
+fn write_profile(w: &mut Writer<'_>, profile: &Profile) -> Written {
+    begin(w, 5)?.str(profile.id.reveal())?;
+    write_phone(w, profile.phone)?;
+    write_option(w, profile.zone, |w, zone| write_str(w, zone.name()))?;
+    w.u8(match profile.standing {
+        Standing::Normal => 0,
+        Standing::Deceased => 1,
+        Standing::DoNotContact => 2,
+    })?;
+    write_fields(w, &profile.attributes)
+}
+
+fn write_consent(w: &mut Writer<'_>, consent: &Consent) -> Written {
+    begin(w, 4)?.bool(consent.state == ConsentState::Granted)?;
+    write_time(w, consent.at)?;
+    write_option(w, consent.until, write_time)?;
+    write_str(w, consent.evidence.as_str())
+}
+
+/// Three fields: subtype, template, findings.
+fn write_matter(w: &mut Writer<'_>, matter: &Matter) -> Written {
+    write_option(w, matter.subtype.as_ref().map(Subtype::as_str), write_str)?;
+    w.str(matter.template.as_str())?.array(matter.findings.len() as u64)?;
+    for Finding { rule, revision, verdict, detail } in &matter.findings {
+        let until = match verdict {
+            Verdict::Hold { until } => Some(*until),
+            Verdict::Pass | Verdict::Block => None,
+        };
+        w.array(4 + u64::from(until.is_some()))?.u8(rule.0)?.u16(*revision)?;
+        w.u8(match verdict {
+            Verdict::Pass => 0,
+            Verdict::Hold { .. } => 1,
+            Verdict::Block => 2,
+        })?;
+        w.str(detail)?;
+        if let Some(until) = until {
+            write_time(w, until)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_decided(w: &mut Writer<'_>, decided: &Decided) -> Written {
+    begin(w, 9)?;
+    write_matter(w, &decided.matter)?;
+    w.str(decided.to.reveal())?.str(decided.text.reveal())?.u8(decided.lane)?.bool(decided.resend)?;
+    write_time(w, decided.expires)?;
+    write_about(w, decided.event.as_ref())
+}
+
+fn write_held(w: &mut Writer<'_>, held: &Held) -> Written {
+    begin(w, 6)?;
+    write_matter(w, &held.matter)?;
+    write_time(w, held.until)?;
+    write_time(w, held.expires)?;
+    write_about(w, held.event.as_ref())
+}
+
+fn write_about(w: &mut Writer<'_>, event: Option<&Arc<Event>>) -> Written {
+    write_option(w, event, |w, event| write_event(w, event))
+}

@@ -1,0 +1,91 @@
+//! The digest of the state: one hash that two engines share exactly if they remember the same.
+//!
+//! Invariant L3 (`apply` over the journal rebuilds state byte for byte) is checked with it, so it covers every
+//! field of the state. Hash maps are walked in the order of their keys.
+
+use crate::state::{Customer, Message, Part, State, Suppression};
+use proof::Hash;
+use std::fmt::Write as _;
+
+impl State {
+    /// SHA-256 over everything the state holds.
+    pub fn digest(&self) -> Hash {
+        let mut parts = vec![
+            format!("{} {:?} {}", self.position, self.world.map(|w| w.0), self.next_subject),
+            format!("{:?} {:?} {:?}", self.totals, self.spent, self.timers),
+            format!("{:?} {:?}", self.broadcasts, self.parked),
+            format!("{:?} {:?}", self.parked_order, self.queues),
+        ];
+        parts.extend(self.customers.values().map(customer));
+        parts.extend(sorted(self.by_id.iter().map(|(id, s)| format!("{} {s:?}", id.reveal()))));
+        parts.extend(sorted(self.by_phone.iter().map(|(phone, s)| format!("{} {s:?}", phone.reveal()))));
+        parts
+            .extend(self.refused_numbers.iter().map(|(phone, s)| format!("{} {}", phone.reveal(), stops(s))));
+        let mut messages: Vec<&Message> = self.messages.values().collect();
+        messages.sort_by_key(|m| m.id);
+        parts.extend(messages.into_iter().map(message));
+        parts.extend(sorted(self.remote.iter().map(|(key, value)| format!("{key:?} {value:?}"))));
+        proof::hash_fields("hongyan/state/v1", parts.iter().map(|p| p.as_bytes()))
+    }
+}
+
+fn sorted(lines: impl Iterator<Item = String>) -> Vec<String> {
+    let mut lines: Vec<String> = lines.collect();
+    lines.sort_unstable();
+    lines
+}
+
+fn stops(suppressions: &[Suppression]) -> String {
+    suppressions.iter().fold(String::new(), |mut text, stop| {
+        let _ = write!(text, "{:?}", stop);
+        text
+    })
+}
+
+/// Everything of a customer in clear: `Debug` masks what is personal, and a digest must not.
+fn customer(customer: &Customer) -> String {
+    let mut detail = Vec::new();
+    super::encode_detail(
+        &crate::entry::Fact::CustomerRecorded(Box::new(customer.profile.clone())),
+        &mut detail,
+    );
+    format!(
+        "{:?} {detail:?} {:?} {} {:?} {:?}",
+        customer.subject,
+        customer.consents,
+        stops(&customer.suppressions),
+        customer.contacts,
+        customer.seen
+    )
+}
+
+fn message(message: &Message) -> String {
+    let mut text = format!(
+        "{} {:?} {} {:?} {:?} {} {} {:?} {} {:?} {:?}",
+        message.id,
+        message.subject,
+        message.journey,
+        message.class,
+        message.subtype,
+        message.template,
+        message.template_hash,
+        message.phase,
+        message.expires,
+        message.due,
+        message.event.as_ref().map(|e| e.digest()),
+    );
+    if let Some(s) = &message.sending {
+        let _ = write!(text, " {} {} {}", s.route, s.to.reveal(), s.text.reveal());
+        let _ = write!(text, " {} {} {} {}", s.cost, s.lane, s.resend, s.attempt);
+        for part in &s.parts {
+            let _ = match part {
+                Part::Waiting => write!(text, " waiting"),
+                Part::Sent => write!(text, " sent"),
+                Part::Unanswered => write!(text, " unanswered"),
+                Part::Submitted(remote) => write!(text, " submitted {remote}"),
+                Part::Final { remote, delivered } => write!(text, " final {remote} {delivered}"),
+            };
+        }
+    }
+    text
+}

@@ -1,0 +1,39 @@
+//! Erasure: what must be said before a customer's key is destroyed.
+//!
+//! Everything of theirs that is still under way is ended by entries of its own, so that budgets and totals close;
+//! then one entry records the erasure. The caller destroys the key after these entries are durable.
+
+use crate::decide::{Finding, Verdict, rules, stopped};
+use crate::deliver;
+use crate::entry::{Entry, Fact, Outcome};
+use crate::state::{Message, Phase, State};
+use model::{Subject, Timestamp};
+use proof::Hash;
+use std::sync::Arc;
+
+/// The entries that erase a customer on a ground such as `PIPL art. 47`.
+pub(crate) fn erase(world: Hash, state: &State, subject: Subject, basis: &str, now: Timestamp) -> Vec<Entry> {
+    let mut open: Vec<&Message> = state.messages.values().filter(|m| m.subject == subject).collect();
+    open.sort_by_key(|m| m.id);
+    let entry = |fact| Entry { at: now, subject, fact };
+    let mut entries: Vec<Entry> = open.into_iter().map(|message| entry(close(world, message))).collect();
+    entries.push(entry(Fact::CustomerErased { basis: Arc::from(basis) }));
+    entries
+}
+
+fn close(world: Hash, message: &Message) -> Fact {
+    match message.phase {
+        Phase::Held | Phase::Ready => {
+            let finding = Finding {
+                rule: rules::ERASED,
+                revision: 0,
+                verdict: Verdict::Block,
+                detail: "the customer was erased".into(),
+            };
+            stopped(world, message, finding)
+        }
+        Phase::Claimed | Phase::Submitted | Phase::Uncertain => {
+            Fact::MessageEnded { message: message.id, ending: deliver::ending(message, Outcome::Erased) }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The public part of every fact: its kind and what its leaf shows.
+
+use crate::entry::{AfterRefusal, Ending, Entry, Fact, Matter, Public};
+use model::{Cost, MessageClass, RouteId};
+use proof::entry::{Kind, Leaf};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+impl Fact {
+    /// Its kind.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::WorldPublished { .. } => Kind::WorldPublished,
+            Self::CustomerRecorded(_) => Kind::CustomerRecorded,
+            Self::ConsentRecorded(_) => Kind::ConsentRecorded,
+            Self::EventAccepted(_) => Kind::EventAccepted,
+            Self::MessageDecided(_) => Kind::MessageDecided,
+            Self::MessageHeld(_) => Kind::MessageHeld,
+            Self::MessageBlocked(_) => Kind::MessageBlocked,
+            Self::MessageClaimed { .. } => Kind::MessageClaimed,
+            Self::PartSubmitted { .. } => Kind::PartSubmitted,
+            Self::PartRefused { .. } => Kind::PartRefused,
+            Self::PartUnanswered { .. } => Kind::PartUnanswered,
+            Self::ReceiptReceived { .. } => Kind::ReceiptReceived,
+            Self::ReceiptParked { .. } => Kind::ReceiptParked,
+            Self::MessageEnded { .. } => Kind::MessageEnded,
+            Self::InboundReceived { .. } => Kind::InboundReceived,
+            Self::SuppressionRecorded { .. } => Kind::SuppressionRecorded,
+            Self::BroadcastLaunched { .. } => Kind::BroadcastLaunched,
+            Self::BroadcastEnded { .. } => Kind::BroadcastEnded,
+            Self::CustomerErased { .. } => Kind::CustomerErased,
+            Self::AdminActed { .. } => Kind::AdminActed,
+            Self::Redacted(redacted) => redacted.kind,
+        }
+    }
+
+    /// What its leaf shows.
+    pub fn public(&self) -> Public {
+        let none = Public::default();
+        match self {
+            Self::WorldPublished { world, files } => {
+                Public { world: Some(*world), count: Some(*files), ..none }
+            }
+            Self::CustomerRecorded(_) | Self::EventAccepted(_) | Self::AdminActed { .. } => none,
+            Self::ConsentRecorded(consent) => Public { class: Some(consent.class), ..none },
+            Self::MessageDecided(d) => Public {
+                route: Some(d.route.clone()),
+                parts: Some(d.parts),
+                cost: Some(d.cost),
+                ..of_matter(&d.matter)
+            },
+            Self::MessageHeld(held) => Public { rule: last_rule(&held.matter), ..of_matter(&held.matter) },
+            Self::MessageBlocked(blocked) => Public {
+                rule: last_rule(&blocked.matter),
+                cost: blocked.refund.map(|refund| Cost::ZERO.minus(refund)),
+                ..of_matter(&blocked.matter)
+            },
+            Self::MessageClaimed { message, class, route, attempt } => Public {
+                message: Some(*message),
+                class: Some(*class),
+                route: Some(route.clone()),
+                count: Some(u64::from(*attempt)),
+                ..none
+            },
+            Self::PartSubmitted { message, part, completes, .. } => {
+                Public { message: Some(*message), parts: Some(*part), count: completes.map(|_| 1), ..none }
+            }
+            Self::PartRefused { message, part, then, .. } => {
+                let base = Public { message: Some(*message), parts: Some(*part), ..none };
+                match then {
+                    AfterRefusal::Requeue => base,
+                    AfterRefusal::Fail(ending) => of_ending(base, ending),
+                }
+            }
+            Self::PartUnanswered { message, part, .. } => {
+                Public { message: Some(*message), parts: Some(*part), ..none }
+            }
+            Self::ReceiptReceived { message, part, ends, .. } => {
+                let base = Public { message: Some(*message), parts: Some(*part), ..none };
+                ends.as_ref().map_or(base.clone(), |ending| of_ending(base, ending))
+            }
+            Self::ReceiptParked { route, .. } | Self::InboundReceived { route, .. } => {
+                Public { route: Some(route.clone()), ..none }
+            }
+            Self::MessageEnded { message, ending } => {
+                of_ending(Public { message: Some(*message), ..none }, ending)
+            }
+            Self::SuppressionRecorded { why, .. } => Public { rule: Some(why.name().into()), ..none },
+            Self::BroadcastLaunched { reference, .. } => {
+                Public { journey: Some(Arc::clone(reference)), ..none }
+            }
+            Self::BroadcastEnded { reference, audience } => {
+                Public { journey: Some(Arc::clone(reference)), count: Some(*audience), ..none }
+            }
+            Self::CustomerErased { basis } => Public { rule: Some(Arc::clone(basis)), ..none },
+            Self::Redacted(redacted) => redacted.public.clone(),
+        }
+    }
+}
+
+fn of_matter(matter: &Matter) -> Public {
+    Public {
+        message: Some(matter.message),
+        class: Some(matter.class),
+        journey: Some(Arc::clone(&matter.journey)),
+        world: Some(matter.world),
+        template: Some(matter.template_hash),
+        ..Public::default()
+    }
+}
+
+fn of_ending(base: Public, ending: &Ending) -> Public {
+    Public {
+        class: Some(ending.class),
+        journey: Some(Arc::clone(&ending.journey)),
+        rule: Some(ending.outcome.name().into()),
+        cost: (ending.refund != Cost::ZERO).then(|| Cost::ZERO.minus(ending.refund)),
+        ..base
+    }
+}
+
+fn last_rule(matter: &Matter) -> Option<Arc<str>> {
+    matter.findings.last().map(|finding| finding.rule.id().into())
+}
+
+/// The leaf of an entry, still without its commitment.
+pub fn leaf(entry: &Entry) -> Leaf<'static> {
+    let public = entry.fact.public();
+    let own = |text: Option<Arc<str>>| text.map(|t| Cow::Owned(t.to_string()));
+    Leaf {
+        time_ms: entry.at.0,
+        kind: entry.fact.kind(),
+        message: public.message.map(|m| m.0),
+        class: public.class.map(MessageClass::code),
+        journey: own(public.journey),
+        route: public.route.map(|r: RouteId| Cow::Owned(r.as_str().to_owned())),
+        rule: own(public.rule),
+        parts: public.parts,
+        cost_millifen: public.cost.map(|c| c.millifen),
+        count: public.count,
+        world: public.world,
+        template: public.template,
+        commitment: None,
+    }
+}

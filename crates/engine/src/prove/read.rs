@@ -1,0 +1,302 @@
+//! Reading a line of the ledger back into an entry.
+
+use super::values::{
+    DETAIL_VERSION, read_event, read_fields, read_length, read_option, read_text, read_time,
+};
+use crate::decide::{Finding, RuleCode, Verdict};
+use crate::entry::{
+    AfterRefusal, AfterSilence, Blocked, Decided, Ending, Entry, Fact, Held, Matter, Outcome, Profile,
+    Public, ReceiptState, Redacted, Standing, SuppressionCause,
+};
+use minicbor::Decoder;
+use minicbor::decode::Error;
+use model::{
+    Consent, ConsentState, Cost, CustomerId, EvidenceId, MessageClass, MessageId, Phone, Private, RemoteId,
+    RouteId, Subject, Subtype, TemplateId, Timestamp, Zone,
+};
+use proof::Hash;
+use proof::entry::{Kind, Leaf};
+use std::sync::Arc;
+
+/// A line that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a {kind} entry cannot be read: {why}")]
+pub struct ReadError {
+    kind: &'static str,
+    why: String,
+}
+
+/// Reads an entry from its leaf and its opened detail. Without a detail, an entry that has one reads as
+/// [`Fact::Redacted`].
+///
+/// # Errors
+/// A detail of another version or another shape, a leaf without what its kind needs.
+pub fn read(leaf: &Leaf<'_>, subject: Subject, detail: Option<&[u8]>) -> Result<Entry, ReadError> {
+    let at = Timestamp(leaf.time_ms);
+    let public = public_of(leaf);
+    let failed = |why: Error| ReadError { kind: leaf.kind.name(), why: why.to_string() };
+    let fact = match (leaf.commitment, detail) {
+        (None, _) => from_leaf(leaf.kind, public).map_err(failed)?,
+        (Some(_), None) => Fact::Redacted(Redacted { kind: leaf.kind, public }),
+        (Some(_), Some(detail)) => {
+            let mut d = Decoder::new(detail);
+            let fact = from_detail(leaf.kind, &public, &mut d).map_err(failed)?;
+            if d.position() != detail.len() {
+                return Err(failed(Error::message(format!(
+                    "{} bytes too many",
+                    detail.len() - d.position()
+                ))));
+            }
+            fact
+        }
+    };
+    Ok(Entry { at, subject, fact })
+}
+
+fn public_of(leaf: &Leaf<'_>) -> Public {
+    let own = |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().map(Arc::from);
+    Public {
+        message: leaf.message.map(MessageId),
+        class: leaf.class.and_then(MessageClass::from_code),
+        journey: own(&leaf.journey),
+        route: leaf.route.as_deref().map(RouteId::from),
+        rule: own(&leaf.rule),
+        parts: leaf.parts,
+        cost: leaf.cost_millifen.map(|millifen| Cost { millifen }),
+        count: leaf.count,
+        world: leaf.world,
+        template: leaf.template,
+    }
+}
+
+/// A field that the leaf of this kind must have.
+fn need<T>(field: Option<T>, name: &str) -> Result<T, Error> {
+    field.ok_or_else(|| Error::message(format!("its leaf has no {name}")))
+}
+
+fn from_leaf(kind: Kind, p: Public) -> Result<Fact, Error> {
+    Ok(match kind {
+        Kind::WorldPublished => {
+            Fact::WorldPublished { world: need(p.world, "world")?, files: p.count.unwrap_or(0) }
+        }
+        Kind::MessageClaimed => Fact::MessageClaimed {
+            message: need(p.message, "message")?,
+            class: need(p.class, "class")?,
+            route: need(p.route, "route")?,
+            attempt: u8::try_from(p.count.unwrap_or(1)).unwrap_or(u8::MAX),
+        },
+        Kind::BroadcastEnded => {
+            Fact::BroadcastEnded { reference: need(p.journey, "journey")?, audience: p.count.unwrap_or(0) }
+        }
+        Kind::CustomerErased => Fact::CustomerErased { basis: need(p.rule, "ground")? },
+        other => {
+            return Err(Error::message(format!("its leaf has no commitment, and {} needs one", other.name())));
+        }
+    })
+}
+
+fn from_detail(kind: Kind, p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Error> {
+    let fields = read_length(d)?;
+    let version = d.u8()?;
+    if version != DETAIL_VERSION {
+        return Err(Error::message(format!("expected detail version {DETAIL_VERSION}, found {version}")));
+    }
+    let message = || need(p.message, "message");
+    let part = || need(p.parts, "part");
+    let expect = |n: u64| {
+        if fields == n + 1 {
+            Ok(())
+        } else {
+            Err(Error::message(format!("expected {n} fields, found {}", fields - 1)))
+        }
+    };
+    Ok(match kind {
+        Kind::CustomerRecorded => expect(5).and_then(|()| read_profile(d))?,
+        Kind::ConsentRecorded => expect(4).and_then(|()| read_consent(p, d))?,
+        Kind::EventAccepted => {
+            expect(1).and_then(|()| read_event(d)).map(|e| Fact::EventAccepted(Arc::new(e)))?
+        }
+        Kind::MessageDecided => expect(9).and_then(|()| read_decided(p, d))?,
+        Kind::MessageHeld => expect(6).and_then(|()| read_held(p, d))?,
+        Kind::MessageBlocked => {
+            expect(3)?;
+            let refund = p.cost.map(|cost| Cost::ZERO.minus(cost));
+            Fact::MessageBlocked(Box::new(Blocked { matter: read_matter(p, d)?, refund }))
+        }
+        Kind::PartSubmitted => {
+            expect(2)?;
+            let remote = RemoteId::new(d.str()?);
+            let completes = read_option(d, read_time)?;
+            Fact::PartSubmitted { message: message()?, part: part()?, remote, completes }
+        }
+        Kind::PartRefused => {
+            expect(2)?;
+            let status = d.u32()?;
+            let then = match read_option(d, |d| read_ending(p, d))? {
+                None => AfterRefusal::Requeue,
+                Some(ending) => AfterRefusal::Fail(ending),
+            };
+            Fact::PartRefused { message: message()?, part: part()?, status, then }
+        }
+        Kind::PartUnanswered => {
+            expect(1)?;
+            let until = read_option(d, read_time)?;
+            let then = until.map_or(AfterSilence::Resend, |until| AfterSilence::Wait { until });
+            Fact::PartUnanswered { message: message()?, part: part()?, then }
+        }
+        Kind::ReceiptReceived => {
+            expect(3)?;
+            let (state, error) = (read_state(d)?, read_option(d, read_text)?);
+            let ends = read_option(d, |d| read_ending(p, d))?;
+            Fact::ReceiptReceived { message: message()?, part: part()?, state, error, ends }
+        }
+        Kind::ReceiptParked => {
+            expect(3)?;
+            let remote = RemoteId::new(d.str()?);
+            let (state, error) = (read_state(d)?, read_option(d, read_text)?);
+            Fact::ReceiptParked { route: need(p.route.clone(), "route")?, remote, state, error }
+        }
+        Kind::MessageEnded => {
+            expect(1)?;
+            Fact::MessageEnded { message: message()?, ending: read_ending(p, d)? }
+        }
+        Kind::InboundReceived => expect(4).and_then(|()| read_inbound(p, d))?,
+        Kind::SuppressionRecorded => expect(3).and_then(|()| read_suppression(d))?,
+        Kind::BroadcastLaunched => {
+            expect(2)?;
+            let (source, up_to) = (read_text(d)?, Subject(d.u64()?));
+            Fact::BroadcastLaunched { source, reference: need(p.journey.clone(), "journey")?, up_to }
+        }
+        Kind::AdminActed => expect(1).and_then(|()| read_text(d)).map(|what| Fact::AdminActed { what })?,
+        Kind::WorldPublished | Kind::MessageClaimed | Kind::BroadcastEnded | Kind::CustomerErased => {
+            return Err(Error::message("it has a detail, and should not"));
+        }
+    })
+}
+
+fn read_code<T>(
+    d: &mut Decoder<'_>,
+    what: &str,
+    from_code: impl FnOnce(u8) -> Option<T>,
+) -> Result<T, Error> {
+    let code = d.u8()?;
+    from_code(code).ok_or_else(|| Error::message(format!("expected {what}, found the code {code}")))
+}
+
+fn read_state(d: &mut Decoder<'_>) -> Result<ReceiptState, Error> {
+    read_code(d, "a receipt state", ReceiptState::from_code)
+}
+
+fn read_ending(p: &Public, d: &mut Decoder<'_>) -> Result<Ending, Error> {
+    Ok(Ending {
+        outcome: read_code(d, "an outcome", Outcome::from_code)?,
+        class: need(p.class, "class")?,
+        journey: need(p.journey.clone(), "journey")?,
+        refund: p.cost.map_or(Cost::ZERO, |cost| Cost::ZERO.minus(cost)),
+    })
+}
+
+fn read_phone(d: &mut Decoder<'_>) -> Result<Phone, Error> {
+    Phone::parse(&format!("+{}", d.str()?), "").map_err(|e| Error::message(e.to_string()))
+}
+
+fn read_profile(d: &mut Decoder<'_>) -> Result<Fact, Error> {
+    let id = CustomerId::new(d.str()?);
+    let phone = read_option(d, read_phone)?;
+    let zone = read_option(d, |d| Zone::parse(d.str()?).map_err(|e| Error::message(e.to_string())))?;
+    let standing = read_code(d, "a standing", |code| match code {
+        0 => Some(Standing::Normal),
+        1 => Some(Standing::Deceased),
+        2 => Some(Standing::DoNotContact),
+        _ => None,
+    })?;
+    let attributes = read_fields(d)?;
+    Ok(Fact::CustomerRecorded(Box::new(Profile { id, phone, zone, standing, attributes })))
+}
+
+fn read_consent(p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Error> {
+    let state = if d.bool()? { ConsentState::Granted } else { ConsentState::Withdrawn };
+    let (at, until) = (read_time(d)?, read_option(d, read_time)?);
+    let evidence = EvidenceId::new(d.str()?);
+    Ok(Fact::ConsentRecorded(Consent { class: need(p.class, "class")?, state, at, until, evidence }))
+}
+
+fn read_matter(p: &Public, d: &mut Decoder<'_>) -> Result<Matter, Error> {
+    let subtype = read_option(d, read_text)?.map(Subtype::new);
+    let template = TemplateId::new(d.str()?);
+    let count = read_length(d)?;
+    let mut findings = Vec::with_capacity(usize::try_from(count).unwrap_or(0).min(FINDINGS_MAX));
+    for _ in 0..count {
+        let length = read_length(d)?;
+        let (rule, revision, code) = (RuleCode(d.u8()?), d.u16()?, d.u8()?);
+        let detail = d.str()?.to_owned().into();
+        let verdict = match (code, length) {
+            (0, 4) => Verdict::Pass,
+            (1, 5) => Verdict::Hold { until: read_time(d)? },
+            (2, 4) => Verdict::Block,
+            _ => {
+                return Err(Error::message(format!(
+                    "expected a verdict, found the code {code} in {length} fields"
+                )));
+            }
+        };
+        findings.push(Finding { rule, revision, verdict, detail });
+    }
+    Ok(Matter {
+        message: need(p.message, "message")?,
+        journey: need(p.journey.clone(), "journey")?,
+        class: need(p.class, "class")?,
+        subtype,
+        template,
+        template_hash: p.template.unwrap_or(Hash([0; 32])),
+        world: need(p.world, "world")?,
+        findings,
+    })
+}
+
+/// More findings than any gate has rules: a guard for reserving memory, not a limit.
+const FINDINGS_MAX: usize = 64;
+
+fn read_decided(p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Error> {
+    let matter = read_matter(p, d)?;
+    let (to, text, lane, resend) = (read_phone(d)?, Private::new(d.str()?), d.u8()?, d.bool()?);
+    let expires = read_time(d)?;
+    let event = read_option(d, read_event)?.map(Arc::new);
+    let (route, parts, cost) =
+        (need(p.route.clone(), "route")?, need(p.parts, "parts")?, need(p.cost, "cost")?);
+    Ok(Fact::MessageDecided(Box::new(Decided {
+        matter,
+        route,
+        to,
+        text,
+        parts,
+        cost,
+        lane,
+        resend,
+        expires,
+        event,
+    })))
+}
+
+fn read_held(p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Error> {
+    let matter = read_matter(p, d)?;
+    let (until, expires) = (read_time(d)?, read_time(d)?);
+    let event = read_option(d, read_event)?.map(Arc::new);
+    Ok(Fact::MessageHeld(Box::new(Held { matter, until, expires, event })))
+}
+
+fn read_inbound(p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Error> {
+    let (from, to, text) = (read_phone(d)?, read_text(d)?, Private::new(d.str()?));
+    let keyword = read_option(d, read_text)?;
+    Ok(Fact::InboundReceived { from, to, text, route: need(p.route.clone(), "route")?, keyword })
+}
+
+fn read_suppression(d: &mut Decoder<'_>) -> Result<Fact, Error> {
+    let mut classes = Vec::new();
+    for _ in 0..read_length(d)? {
+        classes.push(read_code(d, "a class", MessageClass::from_code)?);
+    }
+    let why = read_code(d, "a cause", SuppressionCause::from_code)?;
+    let phone = read_option(d, read_phone)?;
+    Ok(Fact::SuppressionRecorded { classes, why, phone })
+}

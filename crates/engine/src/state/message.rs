@@ -1,0 +1,101 @@
+//! One message on its way.
+
+use crate::entry::Event;
+use model::{
+    Cost, MessageClass, MessageId, Phone, Private, RemoteId, RouteId, Subject, Subtype, TemplateId, Timestamp,
+};
+use proof::Hash;
+use std::sync::Arc;
+
+/// A message that has not come to its end.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// Its id.
+    pub id: MessageId,
+    /// Whom it is for.
+    pub subject: Subject,
+    /// Its journey, `id@version`.
+    pub journey: Arc<str>,
+    /// Its class.
+    pub class: MessageClass,
+    /// Its subtype.
+    pub subtype: Option<Subtype>,
+    /// Its text's template.
+    pub template: TemplateId,
+    /// The template's hash at the decision.
+    pub template_hash: Hash,
+    /// Where it stands.
+    pub phase: Phase,
+    /// The event that caused it.
+    pub event: Option<Arc<Event>>,
+    /// After this moment it is not worth sending any more.
+    pub expires: Timestamp,
+    /// When something is due: the release of a hold, the end of waiting.
+    pub due: Option<Timestamp>,
+    /// What will be, or was, sent; none while it is held.
+    pub sending: Option<Sending>,
+}
+
+/// What the gate fixed when it let a message pass.
+#[derive(Debug, Clone)]
+pub struct Sending {
+    /// Over which route.
+    pub route: RouteId,
+    /// To which number.
+    pub to: Phone,
+    /// What it says.
+    pub text: Private,
+    /// What was reserved for it.
+    pub cost: Cost,
+    /// The strict lane it waits in.
+    pub lane: u8,
+    /// Whether an unanswered submit is sent again.
+    pub resend: bool,
+    /// How often it was claimed.
+    pub attempt: u8,
+    /// Its parts.
+    pub parts: Vec<Part>,
+}
+
+/// Where a message stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// The gate holds it back.
+    Held,
+    /// It waits in its lane.
+    Ready,
+    /// It was handed to the carrier's connection; answers are due.
+    Claimed,
+    /// The carrier has every part; receipts are due.
+    Submitted,
+    /// A submit had no answer; only a receipt can tell.
+    Uncertain,
+}
+
+/// Where a part stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// Not handed over, or refused for now.
+    Waiting,
+    /// Handed over; the answer is due.
+    Sent,
+    /// No answer came.
+    Unanswered,
+    /// The carrier has it under this id.
+    Submitted(RemoteId),
+    /// The carrier reported its end.
+    Final {
+        /// The carrier's id.
+        remote: RemoteId,
+        /// Whether the customer has it.
+        delivered: bool,
+    },
+}
+
+impl Message {
+    /// The numbers of the parts that a claim hands over: all that the carrier does not have.
+    pub fn pending_parts(&self) -> impl Iterator<Item = u8> {
+        let parts = self.sending.as_ref().map_or(&[][..], |s| &s.parts);
+        parts.iter().enumerate().filter(|(_, p)| matches!(p, Part::Waiting)).map(|(i, _)| i as u8)
+    }
+}

@@ -1,0 +1,101 @@
+//! What the engine remembers: the sum of all entries so far.
+//!
+//! Only [`crate::apply`] changes it. Every collection that a decision walks through is ordered, so that the same
+//! entries give the same decisions on every machine.
+
+mod customer;
+mod message;
+mod queue;
+
+pub use customer::{Contact, Customer, Suppression};
+pub use message::{Message, Part, Phase, Sending};
+pub use queue::Queues;
+
+use crate::entry::ReceiptState;
+use crate::measure::Totals;
+use model::{Cost, CustomerId, MessageId, Phone, RemoteId, RouteId, Subject, Timestamp};
+use proof::Hash;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// The state of one ledger's engine.
+#[derive(Debug, Default)]
+pub struct State {
+    /// How many entries it is the sum of: the position of the next one.
+    pub position: u64,
+    /// The configuration last published.
+    pub world: Option<Hash>,
+    /// The number for the next new customer.
+    pub next_subject: u64,
+    /// Everybody who is known and not erased.
+    pub customers: BTreeMap<Subject, Customer>,
+    /// By the institution's id.
+    pub by_id: HashMap<CustomerId, Subject>,
+    /// By phone; a family may share one.
+    pub by_phone: HashMap<Phone, BTreeSet<Subject>>,
+    /// Messages that have not come to their end.
+    pub messages: HashMap<MessageId, Message>,
+    /// What is due when: releases of holds, ends of waiting.
+    pub timers: BTreeSet<(Timestamp, MessageId)>,
+    /// Messages that wait for a carrier.
+    pub queues: Queues,
+    /// Which part of which message a carrier's id means.
+    pub remote: HashMap<(RouteId, RemoteId), (MessageId, u8)>,
+    /// Receipts that came before their submit's answer, or after everything.
+    pub parked: BTreeMap<(RouteId, RemoteId), Parked>,
+    /// Their order of arrival, for forgetting.
+    pub parked_order: BTreeSet<(Timestamp, RouteId, RemoteId)>,
+    /// What each journey has reserved so far.
+    pub spent: BTreeMap<Arc<str>, Cost>,
+    /// Broadcasts that have been launched.
+    pub broadcasts: BTreeMap<Arc<str>, Broadcast>,
+    /// Numbers of strangers who refused, with the classes.
+    pub refused_numbers: BTreeMap<Phone, Vec<Suppression>>,
+    /// Running totals.
+    pub totals: Totals,
+}
+
+/// A receipt without a message.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parked {
+    /// When it came.
+    pub at: Timestamp,
+    /// What it said.
+    pub state: ReceiptState,
+    /// The carrier's error code.
+    pub error: Option<Arc<str>>,
+}
+
+/// A broadcast on its way through the customers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Broadcast {
+    /// Its file.
+    pub source: Arc<str>,
+    /// When it was launched.
+    pub at: Timestamp,
+    /// The last customer it goes to.
+    pub up_to: Subject,
+    /// The last customer it has decided about.
+    pub reached: Subject,
+    /// How many it has decided about.
+    pub audience: u64,
+    /// Whether it has met everybody.
+    pub ended: bool,
+}
+
+impl State {
+    /// The customer of an institution's id.
+    pub fn customer(&self, id: &CustomerId) -> Option<&Customer> {
+        self.customers.get(self.by_id.get(id)?)
+    }
+
+    /// How many messages wait for their time.
+    pub fn waiting(&self) -> usize {
+        self.messages.values().filter(|m| matches!(m.phase, Phase::Held)).count()
+    }
+
+    /// Messages of which it is not known whether the carrier has them.
+    pub fn uncertain(&self) -> impl Iterator<Item = &Message> {
+        self.messages.values().filter(|m| m.phase == Phase::Uncertain)
+    }
+}

@@ -1,0 +1,258 @@
+//! Everything configured, as one immutable snapshot: classes, rule packs, templates, journeys, routes, words.
+//!
+//! A `World` is read from text files by [`load`] (which reports every mistake at once, with file and line) and
+//! never changes afterwards; publishing another one is an entry of the ledger. Its hash is in every entry it
+//! influenced. It reads no file itself: the caller hands over paths and texts.
+
+mod load;
+mod expression;
+mod packs;
+
+pub use expression::{Condition, ConditionError, Scope};
+pub use load::{Mistake, broadcast_from_text, load};
+pub use packs::{
+    CAP_WINDOW_MAX, Cap, CapScope, CapWindow, ConsentRule, HolidayPolicy, Pack, QuietHours, RuleSet,
+};
+
+use crate::compose::Template;
+use model::{Calendar, Cost, Currency, JourneyId, MessageClass, RouteId, Span, Subtype, TemplateId, Zone};
+use proof::Hash;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// One consistent configuration of the institution.
+#[derive(Debug)]
+pub struct World {
+    /// SHA-256 over every file's path and content, in the order of the paths.
+    pub hash: Hash,
+    /// How many files it was read from.
+    pub files: usize,
+    /// Who we are.
+    pub institution: Institution,
+    /// What each of the five classes demands, in the order of [`MessageClass::ALL`].
+    pub classes: [ClassPolicy; 5],
+    /// The effective-dated rules.
+    pub pack: Pack,
+    /// Texts.
+    pub templates: BTreeMap<TemplateId, Arc<Template>>,
+    /// Trigger and steps.
+    pub journeys: BTreeMap<JourneyId, Arc<Journey>>,
+    /// Accounts at carriers.
+    pub routes: BTreeMap<RouteId, Arc<Route>>,
+    /// What customers may answer to be left alone.
+    pub opt_out: OptOut,
+}
+
+impl World {
+    /// The policy of a class.
+    pub fn class(&self, class: MessageClass) -> &ClassPolicy {
+        // Codes are 1 to 5 and the array has five places.
+        &self.classes[usize::from(class.code() - 1)]
+    }
+}
+
+/// Who we are (`institution.toml`).
+#[derive(Debug, Clone)]
+pub struct Institution {
+    /// The name customers know.
+    pub name: String,
+    /// What stands in 【】, as filed with the carriers.
+    pub signature: String,
+    /// Country code for national phone numbers, digits.
+    pub country: String,
+    /// The zone of customers that have none.
+    pub zone: Zone,
+    /// The language of customers that have none.
+    pub language: String,
+    /// The currency of amounts that name none.
+    pub currency: Currency,
+    /// Public holidays.
+    pub calendar: Calendar,
+    /// Which rule pack applies, e.g. `cn`.
+    pub jurisdiction: String,
+}
+
+/// What a class demands (`classes/<class>.toml`), with what its subtypes change.
+#[derive(Debug, Clone)]
+pub struct ClassPolicy {
+    /// Which class.
+    pub class: MessageClass,
+    /// What holds for every subtype that says nothing else.
+    pub common: Policy,
+    /// What holds for a subtype.
+    pub subtypes: BTreeMap<Subtype, Policy>,
+}
+
+impl ClassPolicy {
+    /// The policy of a subtype, or the common one.
+    pub fn of(&self, subtype: Option<&Subtype>) -> &Policy {
+        subtype.and_then(|s| self.subtypes.get(s)).unwrap_or(&self.common)
+    }
+}
+
+/// The demands of one class or subtype.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// Whether such messages may be sent at all.
+    pub allowed: bool,
+    /// The strict delivery lane: 0 overtakes 1 overtakes 2 … ([`LANES`] of them).
+    pub lane: u8,
+    /// What becomes of a message of which it is not known whether the carrier has it.
+    pub ambiguity: Ambiguity,
+    /// How long after the decision it is still worth sending.
+    pub validity: Span,
+    /// Whether the text must tell how to opt out, and in which words.
+    pub opt_out_text: Option<String>,
+    /// How long its entries must be kept.
+    pub retention: Span,
+}
+
+/// How many strict delivery lanes a route has.
+pub const LANES: usize = 4;
+
+/// What to do when a submit has no answer (DESIGN §7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ambiguity {
+    /// Late is worse than twice: send again.
+    Resend,
+    /// Twice is worse than late: wait for a receipt, then give up.
+    WaitThenFail,
+}
+
+/// A trigger and steps (`journeys/<id>.toml`), or a broadcast.
+#[derive(Debug)]
+pub struct Journey {
+    /// Its name.
+    pub id: JourneyId,
+    /// Counts up with every published change.
+    pub version: u32,
+    /// `id@version`, as entries carry it.
+    pub reference: Arc<str>,
+    /// The class of what it sends.
+    pub class: MessageClass,
+    /// The subtype of what it sends.
+    pub subtype: Option<Subtype>,
+    /// What sets it off.
+    pub trigger: Trigger,
+    /// What it does, in order.
+    pub steps: Vec<Step>,
+    /// How much it may spend in all.
+    pub budget: Option<Cost>,
+    /// How long its messages are worth sending, if not as the class says.
+    pub validity: Option<Span>,
+}
+
+/// What sets a journey off.
+#[derive(Debug)]
+pub enum Trigger {
+    /// An event of a type that meets a condition.
+    Event {
+        /// The type.
+        kind: Arc<str>,
+        /// The condition over `event` and `customer`; none means always.
+        when: Option<Condition>,
+    },
+    /// Now, for every customer who meets a condition over `customer`.
+    Broadcast {
+        /// The condition; none means everybody.
+        audience: Option<Condition>,
+    },
+}
+
+/// One step of a journey.
+#[derive(Debug)]
+pub enum Step {
+    /// Send a message.
+    Send {
+        /// The text.
+        template: Arc<Template>,
+    },
+}
+
+/// One account at one carrier (`routes/<id>.toml`).
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// Its name.
+    pub id: RouteId,
+    /// Classes it may carry.
+    pub classes: Vec<MessageClass>,
+    /// What one part costs.
+    pub price: Cost,
+    /// Smaller is tried first.
+    pub preference: u32,
+    /// Who writes the signature into the text.
+    pub signature: SignatureMode,
+    /// How long messages are marked as belonging together.
+    pub concatenation: Concatenation,
+    /// The number or word the customer sees.
+    pub source: String,
+    /// Parts per second by contract; none means as fast as the window allows.
+    pub tps: Option<u32>,
+    /// Unanswered submits at once.
+    pub window: u32,
+    /// How to reach the carrier.
+    pub smpp: SmppAccount,
+    /// How long after the submit a receipt may still come.
+    pub receipt_wait: Span,
+}
+
+/// Who writes the signature 【…】.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignatureMode {
+    /// We put it at the head.
+    Head,
+    /// We put it at the tail.
+    Tail,
+    /// The carrier adds it; it is counted in the parts all the same.
+    CarrierHead,
+    /// Nobody: the template is not signed.
+    None,
+}
+
+/// How the parts of a long message are tied together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Concatenation {
+    /// User data header, 8-bit reference (3GPP TS 23.040 §9.2.3.24.1).
+    Udh,
+    /// The SAR parameters of SMPP 3.4 §5.3.2.22–24.
+    Sar,
+}
+
+/// How to reach an SMPP carrier.
+#[derive(Debug, Clone)]
+pub struct SmppAccount {
+    /// `host:port`.
+    pub address: String,
+    /// The account.
+    pub system_id: String,
+    /// Its password: in clear, or `env:NAME` to take it from the environment.
+    pub password: String,
+    /// SMPP system_type.
+    pub system_type: String,
+    /// transceiver, transmitter or receiver.
+    pub bind: Bind,
+    /// How long to wait for an answer.
+    pub response_timeout: Span,
+    /// How long the line may be silent before we ask whether it lives.
+    pub enquire_after: Span,
+}
+
+/// In which directions a bind carries messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bind {
+    /// Both.
+    Transceiver,
+    /// To customers.
+    Transmitter,
+    /// From customers.
+    Receiver,
+}
+
+/// The words by which customers refuse (`words/opt_out.toml`).
+#[derive(Debug)]
+pub struct OptOut {
+    /// Word → the classes it refuses.
+    pub words: text::Keywords<Vec<MessageClass>>,
+    /// The template that confirms a refusal, once.
+    pub confirmation: Option<Arc<Template>>,
+}
