@@ -77,12 +77,12 @@ impl TileBuilder {
         tile::push_entry(&mut self.bundle, leaf)?;
         let Self { frontier, rows, bundle, completed, .. } = self;
         frontier.append_each(leaf_hash(leaf), |height, hash| {
-            if height % TILE_HEIGHT == 0 {
+            if height.is_multiple_of(TILE_HEIGHT) {
                 push_hash(rows, completed, height / TILE_HEIGHT, hash);
             }
         });
         let width = u64::from(TILE_WIDTH);
-        if self.frontier.size() % width == 0 {
+        if self.frontier.size().is_multiple_of(width) {
             completed.push((TileId::full(Level::Entries, index / width), std::mem::take(bundle)));
         }
         Ok(index)
