@@ -358,7 +358,8 @@ mod tests {
     /// Examples of RFC 8949 appendix A, and our refusals. `Err` is (offset, start of what was expected).
     #[test]
     fn diagnose_prints_and_refuses() {
-        let table: &[(&str, Result<&str, (usize, &str)>)] = &[
+        type Expected = Result<&'static str, (usize, &'static str)>;
+        let table: &[(&str, Expected)] = &[
             ("00", Ok("0")),
             ("17", Ok("23")),
             ("1818", Ok("24")),

@@ -9,7 +9,9 @@ use proptest::prelude::*;
 
 /// A log in memory: what a directory of tiles is on disk.
 #[derive(Default)]
-struct Memory(BTreeMap<TileId, Vec<u8>>);
+struct Memory(Files);
+
+type Files = BTreeMap<TileId, Vec<u8>>;
 
 impl TileSource for Memory {
     fn tile(&self, id: TileId) -> Result<Vec<u8>, SourceError> {
@@ -218,7 +220,7 @@ fn a_restored_builder_goes_on_as_if_nothing_had_happened() {
 fn a_builder_does_not_continue_from_damaged_files() {
     let (builder, memory) = log(300, 300, true);
     let root = builder.root();
-    let refuse = |change: &dyn Fn(&mut BTreeMap<TileId, Vec<u8>>)| {
+    let refuse = |change: &dyn Fn(&mut Files)| {
         let mut bad = Memory(memory.0.clone());
         change(&mut bad.0);
         TileBuilder::restore(&bad, 300, root).unwrap_err()
