@@ -2,11 +2,12 @@
 
 use super::variable::Variable;
 use crate::world::Institution;
+use minijinja::value::Object;
 use minijinja::{Environment, UndefinedBehavior};
 use model::{Fields, MessageClass, Subtype, TemplateId, Zone};
 use proof::Hash;
-use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 /// A text with declared variables (`templates/<id>.toml`).
 pub struct Template {
@@ -119,33 +120,52 @@ impl Template {
         event: Option<&Fields>,
         zone: Zone,
     ) -> Result<String, TemplateError> {
-        let mut values = BTreeMap::new();
+        let mut values = Vec::with_capacity(self.variables.len());
         for variable in &self.variables {
             let text = variable
                 .text(institution, customer, event, zone)
                 .map_err(|expected| TemplateError::Value { name: variable.name.to_string(), expected })?;
-            values.insert(&*variable.name, minijinja::Value::from(text));
+            values.push((Arc::clone(&variable.name), minijinja::Value::from(text)));
         }
         self.fill(values)
     }
 
     /// The longest text it can become, for counting parts before anything is sent.
+    ///
+    /// # Errors
+    /// [`TemplateError::Syntax`] when the template cannot be rendered with texts in all its variables.
     pub fn worst_case(&self) -> Result<String, TemplateError> {
-        // A character outside GSM-7 where the type allows one: the worst case is UCS-2.
-        let values = self
-            .variables
-            .iter()
-            .map(|v| (&*v.name, minijinja::Value::from("汉".repeat(v.kind.longest()))))
-            .collect();
-        self.fill(values)
+        let longest = |variable: &Variable| {
+            let filler = variable.kind.widest_character().to_string();
+            let text = filler.repeat(variable.kind.longest());
+            (Arc::clone(&variable.name), minijinja::Value::from(text))
+        };
+        self.fill(self.variables.iter().map(longest).collect())
     }
 
-    fn fill(&self, values: BTreeMap<&str, minijinja::Value>) -> Result<String, TemplateError> {
-        let context: minijinja::Value = values.into_iter().collect();
+    fn fill(&self, values: Vec<(Arc<str>, minijinja::Value)>) -> Result<String, TemplateError> {
+        let context = minijinja::Value::from_object(Filled(values));
         self.jinja
             .get_template(NAME)
             .and_then(|template| template.render(context))
             .map_err(|e| TemplateError::Syntax(e.to_string()))
+    }
+}
+
+/// The variables of one message, as the renderer looks them up: a handful, so a list is faster than a map.
+struct Filled(Vec<(Arc<str>, minijinja::Value)>);
+
+impl Object for Filled {
+    fn get_value(self: &Arc<Self>, key: &minijinja::Value) -> Option<minijinja::Value> {
+        let name = key.as_str()?;
+        self.0.iter().find(|(known, _)| &**known == name).map(|(_, value)| value.clone())
+    }
+}
+
+impl fmt::Debug for Filled {
+    /// Only the count: values of customers do not belong in logs, and the renderer's errors print their context.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<{} values>", self.0.len())
     }
 }
 

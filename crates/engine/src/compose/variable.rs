@@ -57,7 +57,7 @@ pub enum VariableKind {
     Name,
     /// A one-time code.
     Code,
-    /// Free text of at most so many characters.
+    /// Free text of at most so many UTF-16 units, as carriers count: a rare character outside the basic plane is two.
     Text(u16),
 }
 
@@ -77,7 +77,7 @@ impl VariableKind {
         })
     }
 
-    /// The longest text it can become, in characters: for worst-case part counts at save time.
+    /// The longest text it can become, in UTF-16 units: for worst-case part counts at save time.
     pub fn longest(self) -> usize {
         match self {
             Self::Money => 18,
@@ -91,11 +91,19 @@ impl VariableKind {
             Self::Text(max) => usize::from(max),
         }
     }
+
+    /// A character as wide as any that can come: one outside GSM-7 forces the whole message into UCS-2.
+    pub fn widest_character(self) -> char {
+        match self {
+            Self::Money | Self::Percent | Self::Int => '0',
+            Self::Date | Self::Time | Self::AccountTail | Self::Name | Self::Code | Self::Text(_) => '汉',
+        }
+    }
 }
 
-/// The longest name that is written out, in characters.
+/// The longest name that is written out, in UTF-16 units.
 const NAME_MAX: usize = 30;
-/// The longest one-time code, in characters.
+/// The longest one-time code, in UTF-16 units.
 const CODE_MAX: usize = 10;
 
 /// Why a value cannot be written: what was expected.
@@ -125,7 +133,7 @@ impl Variable {
 
 fn write(kind: VariableKind, value: &Value, zone: Zone) -> Result<String, Expected> {
     let within = |text: &str, max: usize, what: &str| {
-        let length = text.chars().count();
+        let length = text.encode_utf16().count();
         if length == 0 || length > max {
             return Err(format!("{what} of 1 to {max} characters, found {length}"));
         }
