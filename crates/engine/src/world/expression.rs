@@ -3,10 +3,12 @@
 //! A missing field, an unknown root and a clash of types are three different errors; none of them is silently
 //! `false`. Fields are looked up lazily in the customer's own map: nothing is copied for an evaluation.
 
+use cel::common::ast::Expr;
 use cel::common::traits::{Container, Indexer};
 use cel::common::types::{CelBool, CelDouble, CelInt, CelString, MAP_TYPE, Type};
 use cel::common::value::{CowVal, Val};
-use cel::{Context, Env, ExecutionError, Program};
+use cel::parser::{Expression, PrattParser};
+use cel::{Context, Env, ExecutionError};
 use model::{Fields, Value};
 use std::fmt;
 use std::sync::{Arc, LazyLock};
@@ -26,7 +28,7 @@ pub enum Scope {
 /// A compiled condition.
 pub struct Condition {
     source: String,
-    program: Program,
+    program: Expression,
 }
 
 /// Why a source is no condition, or why a condition has no answer for this customer (it then counts as not met,
@@ -63,7 +65,7 @@ impl Condition {
     ///
     /// # Errors
     /// The first thing that is wrong, and where: the syntax, a name that is none of the scope's roots, a function
-    /// that does not exist, a source longer than 2,000 octets.
+    /// that does not exist, a source that is too long or nested too deep, a loop.
     pub fn compile(source: &str, scope: Scope) -> Result<Self, ConditionError> {
         if source.len() > CONDITION_OCTETS_MAX {
             let found = source.len();
@@ -71,11 +73,15 @@ impl Condition {
                 "expected at most {CONDITION_OCTETS_MAX} octets, found {found}"
             )));
         }
-        let program = ENV.compile(source).map_err(|errors| first_error(source, &errors))?;
+        let parser = PrattParser::new()
+            .max_recursion_depth(CONDITION_DEPTH_MAX)
+            .max_expression_node_count(CONDITION_NODES_MAX);
+        let program = parser.parse(source).map_err(|errors| first_error(source, &errors))?;
         let roots: &[&str] = match scope {
             Scope::Customer => &["customer"],
             Scope::Event => &["customer", "event"],
         };
+        check_shape(&program).map_err(ConditionError::new)?;
         let references = program.references();
         let mut strangers: Vec<&str> =
             references.variables().into_iter().filter(|name| !roots.contains(name)).collect();
@@ -111,7 +117,7 @@ impl Condition {
         if let Some(event) = event {
             context.add_variable_as_val("event", Box::new(FieldsVal(event)));
         }
-        match self.program.execute(&context) {
+        match cel::Value::resolve(&self.program, &context) {
             Ok(cel::Value::Bool(met)) => Ok(met),
             Ok(other) => {
                 Err(ConditionError::new(format!("expected true or false, found {}", other.type_of())))
@@ -119,6 +125,31 @@ impl Condition {
             Err(error) => Err(ConditionError::new(without_values(&error))),
         }
     }
+}
+
+/// Refuses what would cost more than a look at a few fields: loops, and nesting that evaluation would follow with its
+/// caller's stack. Walks with a list of its own, so that it cannot run out of stack itself.
+fn check_shape(program: &Expression) -> Result<(), String> {
+    let mut open: Vec<(&Expression, usize)> = vec![(program, 1)];
+    while let Some((node, depth)) = open.pop() {
+        if depth > EVALUATION_DEPTH_MAX {
+            return Err(format!("expected at most {EVALUATION_DEPTH_MAX} operators in a chain, found more"));
+        }
+        let mut add = |node| open.push((node, depth + 1));
+        match &node.expr {
+            Expr::Call(call) => {
+                call.target.as_deref().into_iter().chain(&call.args).for_each(&mut add);
+            }
+            Expr::List(list) => list.elements.iter().for_each(&mut add),
+            Expr::Select(select) => add(&select.operand),
+            Expr::Ident(_) | Expr::Literal(_) | Expr::Unspecified => {}
+            Expr::Comprehension(_) => return Err("expected a condition without a loop, found one".to_owned()),
+            Expr::Map(_) | Expr::Struct(_) => {
+                return Err("expected a condition without {}, found one".to_owned());
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The parser's first complaint, with its place turned from line and character into bytes.
@@ -151,6 +182,16 @@ fn place_of_word(source: &str, word: &str) -> usize {
 
 /// The longest source of a condition: the parser's work grows with it.
 pub(super) const CONDITION_OCTETS_MAX: usize = 2_000;
+
+/// How deep a condition may be nested: parsing and evaluating use the stack of their caller for every level.
+const CONDITION_DEPTH_MAX: u16 = 16;
+
+/// How many operators may be evaluated one inside the other. A build without optimisation uses some 30 KB of stack
+/// for each, and a thread has 2 MB.
+const EVALUATION_DEPTH_MAX: usize = 24;
+
+/// How many names, values and operators a condition may have.
+const CONDITION_NODES_MAX: usize = 500;
 
 /// The functions a condition may call.
 const FUNCTIONS: [&str; 9] =
@@ -281,6 +322,50 @@ mod tests {
         check("evnt.amount > 1.0", Err("found evnt"));
         check("customer.segment > 1.0", Err("overload"));
         check("customer.segment", Err("expected true or false"));
-        check("event.amount >", Err("1:"));
+        check("event.amount >", Err("1:15: "));
+        check("event.amount.startWith('1')", Err("expected one of the functions contains, "));
+        check("event.amount > 1.0 &&\n  cust.age > 1", Err("found cust"));
+    }
+
+    #[test]
+    fn text_functions_work_and_loops_do_not() {
+        check("customer.segment.startsWith('go') && customer.segment.contains('ol')", Ok(true));
+        check("size(customer.segment) == 4", Ok(true));
+        check("customer.segment.matches('g.*')", Err("found matches"));
+        check("[1, 2].exists(n, n == customer.age)", Err("without a loop"));
+        check("{'a': 1}.a == 1", Err("without {}"));
+    }
+
+    #[test]
+    fn no_condition_is_too_deep_for_a_stack() {
+        let customer = fields(&[("age", Value::Int(41))]);
+        for count in [1, 10, 15, 20, 30, 100, 300, 900] {
+            for (before, inner, after) in [
+                ("1 + ", "1 > 0", ""),
+                ("!", "true", ""),
+                ("-", "1 < 0", ""),
+                ("", "customer", ".a"),
+                ("", "customer", "[0]"),
+                ("", "customer", ".size()"),
+                ("true ? true : ", "true", ""),
+                ("true ? ", "true", " : true"),
+                ("true && ", "true", ""),
+                ("true == ", "true", ""),
+                ("(", "true", ")"),
+                ("[", "1", "]"),
+                ("{1: ", "1", "}"),
+                ("size(", "1", ")"),
+                ("(1 + ", "1", " + 1) + 1 > 0"),
+            ] {
+                let source = format!("{}{inner}{}", before.repeat(count), after.repeat(count));
+                let _ = Condition::compile(&source, Scope::Customer).and_then(|c| c.met(&customer, None));
+            }
+        }
+        let deep = |count: usize| format!("{}1{} == 1", "[".repeat(count), "]".repeat(count));
+        assert!(Condition::compile(&deep(12), Scope::Customer).is_ok());
+        assert!(Condition::compile(&deep(900), Scope::Customer).is_err());
+        let clauses = vec!["customer.age >= 18"; 90].join(" && ");
+        let condition = Condition::compile(&clauses, Scope::Customer).unwrap();
+        assert_eq!(condition.met(&customer, None), Ok(true));
     }
 }
