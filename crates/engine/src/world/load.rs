@@ -136,7 +136,7 @@ fn read_world(folders: &Folders<'_>, hash: Hash, mistakes: &Mistakes) -> Option<
     let classes = classes::read(&folders.classes, mistakes);
     let jurisdiction = stated.as_ref().and_then(|s| s.jurisdiction).and_then(|item| {
         let folders: Vec<&str> = folders.rules.iter().map(|(folder, _)| *folder).collect();
-        known(item, "jurisdiction", folders.into_iter())
+        known(item, folders.into_iter())
     });
     let pack = rules::read(&folders.rules, jurisdiction, &rules::Context { zone, classes: &classes });
     let templates = templates::read(&folders.templates, &classes, signature);
@@ -165,7 +165,7 @@ fn make_institution(
     jurisdiction: Option<&str>,
 ) -> Option<Institution> {
     let calendar = stated.calendar.and_then(|item| {
-        let id = known(item, "calendar", calendars.declared.keys().map(String::as_str))?;
+        let id = known(item, calendars.declared.keys().map(String::as_str))?;
         calendars.read.get(id).cloned()
     });
     Some(Institution {
@@ -194,7 +194,7 @@ fn check_coverage(classes: &Classes<'_>, routes: &Routes) {
 }
 
 /// The text of an item, when it is one of the known names.
-fn known<'a>(item: Item<'a>, what: &str, names: impl Iterator<Item = impl AsRef<str>>) -> Option<&'a str> {
+fn known<'a>(item: Item<'a>, names: impl Iterator<Item = impl AsRef<str>>) -> Option<&'a str> {
     let text = item.any_text()?;
     let names: Vec<_> = names.collect();
     if names.iter().any(|name| name.as_ref() == text) {
@@ -204,7 +204,7 @@ fn known<'a>(item: Item<'a>, what: &str, names: impl Iterator<Item = impl AsRef<
         Some(name) => format!(", the nearest is {name:?}"),
         None => String::new(),
     };
-    item.report(format!("unknown {what} {text:?}{hint}"));
+    item.report(format!("unknown name {text:?}{hint}"));
     None
 }
 
@@ -272,3 +272,6 @@ const BROADCASTS: &str = "broadcasts/";
 const HASH_DOMAIN: &str = "hongyan/world/v1";
 /// The longest id: it is copied into every entry it is named in.
 const ID_OCTETS_MAX: usize = 64;
+
+#[cfg(test)]
+mod tests;

@@ -26,19 +26,18 @@ pub(super) fn read<'a>(
     read_file(document, |table| {
         let confirmation = table.optional("confirmation").and_then(|item| templates.find(item));
         let items = table.required("word").and_then(Item::list)?;
-        let read: Vec<(Item<'_>, Word)> =
-            items.into_iter().filter_map(|item| Some((item, item.table(read_word).flatten()?))).collect();
-        let words = keywords(read)?;
+        let words = keywords(items.into_iter().filter_map(|item| item.table(read_word).flatten()).collect())?;
         Some(OptOut { words, confirmation })
     })
 }
 
-fn read_word(table: &mut Table<'_>) -> Option<Word> {
-    let text = table.text("text");
+fn read_word<'a>(table: &mut Table<'a>) -> Option<(Item<'a>, Word)> {
+    let item = table.required("text");
+    let text = item.and_then(Item::text);
     let classes = table.required("classes").and_then(class_list);
     let anywhere = table.optional("anywhere").map_or(Some(false), Item::flag);
     let reach = if anywhere? { Reach::Anywhere } else { Reach::Whole };
-    Some((text?.to_owned(), classes?, reach))
+    Some((item?, (text?.to_owned(), classes?, reach)))
 }
 
 /// The list, when every word in it can work. One wrong word must not hide the next, so each is left out in turn.
