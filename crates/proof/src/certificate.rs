@@ -228,8 +228,9 @@ impl Certificate {
     ///
     /// - every leaf reads and names the same message; indices ascend and times do not go backwards;
     /// - the entry at `index` is the gate's answer (decided, held or blocked);
-    /// - a message is claimed only after it was decided, and a part is submitted, refused or unanswered only after the
-    ///   message was claimed (L1: no submission without a durable earlier entry that authorises it).
+    /// - a message is claimed only after it was decided, and not after it was held or blocked since; a part is submitted,
+    ///   refused or unanswered only after the message was claimed (L1: no submission without a durable earlier entry
+    ///   that authorises it).
     ///
     /// # Errors
     /// The first thing that does not hold.

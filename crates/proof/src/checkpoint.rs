@@ -41,12 +41,6 @@ pub enum Error {
         /// The origin in the checkpoint.
         found: String,
     },
-    /// The log's own signature is missing.
-    #[error("checkpoint of {origin}: expected a signature by the log's key, found none")]
-    Unsigned {
-        /// The origin.
-        origin: String,
-    },
     /// Too few of the cosigners signed.
     #[error("checkpoint with {found} cosignatures: expected at least {expected}")]
     Quorum {
@@ -112,10 +106,8 @@ impl Checkpoint {
         if checkpoint.origin != log_key.name() {
             return Err(Error::Origin { expected: log_key.name().to_owned(), found: checkpoint.origin });
         }
-        if note.verify(std::slice::from_ref(log_key))?.is_empty() {
-            return Err(Error::Unsigned { origin: checkpoint.origin });
-        }
-        let cosignatures = note.verify(&independent(log_key, cosigners))?;
+        note.verify(std::slice::from_ref(log_key))?;
+        let cosignatures = note.holding(&independent(log_key, cosigners))?;
         if cosignatures.len() < quorum {
             return Err(Error::Quorum { expected: quorum, found: cosignatures.len() });
         }
@@ -205,7 +197,7 @@ mod tests {
         let mut note = Note::new(checkpoint().to_text()).unwrap();
         note.add(witness.sign(note.text(), 5));
         let verify = |note: &Note, key: &SignerKey| Checkpoint::verify(note, key.verifier(), &[], 0);
-        assert!(matches!(verify(&note, &log), Err(Error::Unsigned { .. })));
+        assert!(matches!(verify(&note, &log), Err(Error::Note(note::Error::Unsigned { .. }))));
         assert!(matches!(verify(&checkpoint().sign(&other).unwrap(), &other), Err(Error::Origin { .. })));
         let mut forged = checkpoint().sign(&log).unwrap();
         let mut line = witness.sign(forged.text(), 5);

@@ -103,6 +103,12 @@ pub enum Error {
         /// What a key has where this one differs.
         expected: &'static str,
     },
+    /// No line by any known key.
+    #[error("note: expected a signature by {expected}, found none")]
+    Unsigned {
+        /// The names of the known keys.
+        expected: String,
+    },
     /// A line by a known key that does not verify.
     #[error("signature by {name}: expected one over this text, found one that does not verify")]
     BadSignature {
@@ -299,11 +305,22 @@ impl Note {
         out
     }
 
-    /// The signatures by any of `keys`, each of which holds, in the order of their lines. May be none.
+    /// The signatures by any of `keys`, at least one, each of which holds, in the order of their lines.
     ///
     /// # Errors
-    /// [`Error::BadSignature`] when a line claims to be by one of the keys and does not verify.
+    /// [`Error::Unsigned`] when no line is by any of the keys, [`Error::BadSignature`] when one is and does not verify
+    /// (signed-note, "Signatures": such notes must be rejected).
     pub fn verify(&self, keys: &[VerifierKey]) -> Result<Vec<Signed>, Error> {
+        let holding = self.holding(keys)?;
+        if holding.is_empty() {
+            let names: Vec<&str> = keys.iter().map(VerifierKey::name).collect();
+            return Err(Error::Unsigned { expected: names.join(" or ") });
+        }
+        Ok(holding)
+    }
+
+    /// As [`Note::verify`], but none is fine: for those who count.
+    pub(crate) fn holding(&self, keys: &[VerifierKey]) -> Result<Vec<Signed>, Error> {
         let mut holding = Vec::new();
         for signature in &self.signatures {
             let Some(key) = keys.iter().find(|key| key.claims(signature)) else { continue };

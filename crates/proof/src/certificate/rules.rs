@@ -26,8 +26,10 @@ pub(super) fn check(primary: u64, leaves: &[(u64, Leaf<'_>)]) -> Result<(), Erro
         before = Some((*index, leaf.time_ms));
         match leaf.kind {
             Kind::MessageDecided => decided = true,
+            // Whatever was decided before, the gate has taken it back.
+            Kind::MessageHeld | Kind::MessageBlocked => (decided, claimed) = (false, false),
             Kind::MessageClaimed if !decided => {
-                return Err(story(*index, "message_decided before message_claimed (L1)", "none"));
+                return Err(story(*index, "message_decided before message_claimed (L1)", "none that stands"));
             }
             Kind::MessageClaimed => claimed = true,
             Kind::PartSubmitted | Kind::PartRefused | Kind::PartUnanswered if !claimed => {

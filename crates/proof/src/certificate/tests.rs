@@ -161,6 +161,11 @@ fn stories_that_may_not_be_told_are_refused() {
         change(&mut leaves[number]);
         leaves
     };
+    let stopped = |then| {
+        let mut leaves = life()[1..5].to_vec();
+        (leaves[2].kind, leaves[3].kind) = (Kind::MessageBlocked, then);
+        leaves
+    };
     let table = [
         (vec![at(2), at(1)], "message_decided before message_claimed (L1)", "claimed before it was decided"),
         (vec![at(0), at(2)], "message_decided before message_claimed (L1)", "claimed without a decision"),
@@ -173,6 +178,16 @@ fn stories_that_may_not_be_told_are_refused() {
             vec![at(0), at(3)],
             "message_claimed before anything about a part (L1)",
             "submitted without anything",
+        ),
+        (
+            stopped(Kind::MessageClaimed),
+            "message_decided before message_claimed (L1)",
+            "claimed after a block",
+        ),
+        (
+            stopped(Kind::PartSubmitted),
+            "message_claimed before anything about a part (L1)",
+            "submitted after a block",
         ),
         (changed(4, |leaf| leaf.message = Some(78)), "the same message", "another message's entry"),
         (changed(4, |leaf| leaf.message = None), "an entry about a message", "an entry about none"),

@@ -38,8 +38,10 @@ fn a_cosigned_checkpoint_of_the_specification_parses() {
     assert_eq!((log.name.as_str(), log.bytes.len()), ("example.com/behind-the-sofa", 64));
     assert_eq!((witness.name.as_str(), witness.bytes.len()), ("witness.example.com/w1", 72));
     assert_eq!(u64::from_be_bytes(witness.bytes[..8].try_into().unwrap()), 1_679_315_147);
-    // Keys that are not known are ignored.
-    assert_eq!(note.verify(&[VerifierKey::parse(GO_KEY).unwrap()]).unwrap(), []);
+    // Lines by keys that are not known are ignored, and a note without a line by a known one is refused.
+    let refused = Error::Unsigned { expected: "PeterNeumann".into() };
+    assert_eq!(note.verify(&[VerifierKey::parse(GO_KEY).unwrap()]), Err(refused));
+    assert!(note.verify(&[]).is_err());
 }
 
 #[test]

@@ -44,11 +44,7 @@ impl TileBuilder {
     /// have the root `expected` (from the last checkpoint).
     pub fn restore(source: &dyn TileSource, size: u64, expected: Hash) -> Result<Self, Error> {
         let tiles = Tiles::new(source, size);
-        let heights = (0..u64::BITS).rev().filter(|height| size >> height & 1 == 1);
-        let subtrees = heights.map(|height| tiles.subtree_hash(height, (size >> height) - 1));
-        let subtrees = subtrees.collect::<Result<Vec<_>, _>>()?;
-        // One subtree per set bit was just collected, so this cannot be `None`.
-        let frontier = Frontier::restore(size, subtrees).unwrap_or_default();
+        let frontier = tiles.frontier(size)?;
         if frontier.root() != expected {
             return Err(Error::Root { what: "root of the stored tiles", expected, found: frontier.root() });
         }

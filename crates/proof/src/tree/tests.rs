@@ -240,6 +240,19 @@ fn a_builder_does_not_continue_from_damaged_files() {
 }
 
 #[test]
+fn replaying_from_any_earlier_size_leads_to_the_same_root() {
+    let (builder, memory) = log(700, 700, false);
+    let tiles = Tiles::new(&memory, 700);
+    for size in [0, 1, 2, 3, 128, 255, 256, 257, 511, 512, 513, 699, 700] {
+        let mut frontier = tiles.frontier(size).unwrap();
+        assert_eq!((frontier.size(), frontier.root()), (size, tiles.root(size).unwrap()));
+        (size..700).for_each(|index| frontier.append_leaf(&leaf(index)));
+        assert_eq!(frontier.root(), builder.root(), "from {size}");
+    }
+    assert!(matches!(tiles.frontier(701), Err(Error::OutOfTree { .. })));
+}
+
+#[test]
 fn a_full_tile_stands_in_for_a_partial_one_that_is_gone() {
     let (_, memory) = log(512, 300, false);
     assert!(!memory.0.contains_key(&TileId::parse("tile/0/001.p/44").unwrap()));

@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use super::Error;
+use super::{Error, Frontier};
 use crate::hash::{HASH_BYTES, Hash, node_hash};
 use crate::tile::{Level, SourceError, TILE_WIDTH, TileId, TileSource};
 
@@ -38,6 +38,18 @@ impl<'a> Tiles<'a> {
     pub fn root(&self, size: u64) -> Result<Hash, Error> {
         self.check(size)?;
         if size == 0 { Ok(Hash::empty_root()) } else { self.range_hash(0, size) }
+    }
+
+    /// The right edge of the tree when it had `size` leaves, to append to or to replay from there.
+    ///
+    /// # Errors
+    /// [`Error::OutOfTree`] and whatever the source says.
+    pub fn frontier(&self, size: u64) -> Result<Frontier, Error> {
+        self.check(size)?;
+        let heights = (0..u64::BITS).rev().filter(|height| size >> height & 1 == 1);
+        let subtrees = heights.map(|height| self.subtree_hash(height, (size >> height) - 1));
+        // One subtree for each one in `size`, so it is always accepted.
+        Ok(Frontier::restore(size, subtrees.collect::<Result<_, _>>()?).unwrap_or_default())
     }
 
     /// The hash of entry `index`.
@@ -119,7 +131,7 @@ impl<'a> Tiles<'a> {
     }
 
     /// The root of the `index`-th complete subtree of 2^`height` leaves, computed inside the tile that holds it.
-    pub(super) fn subtree_hash(&self, height: u32, index: u64) -> Result<Hash, Error> {
+    fn subtree_hash(&self, height: u32, index: u64) -> Result<Hash, Error> {
         let (level, rise) = (height / TILE_HEIGHT, height % TILE_HEIGHT);
         let first = index << rise;
         let tile = self.tile_id(level, first / u64::from(TILE_WIDTH))?;
