@@ -7,14 +7,14 @@ use wire::smpp::receipt::{self, State};
 use wire::smpp::tlv::Tag;
 use wire::smpp::{CommandId, Pdu, Status, coding, concat, pdu};
 
-pub fn load(name: &str) -> Vec<u8> {
+pub(crate) fn load(name: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(format!("{name}.hex"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let digits: Vec<u8> = text.bytes().filter(|octet| !octet.is_ascii_whitespace()).collect();
     digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
 }
 
-pub fn names() -> Vec<String> {
+pub(crate) fn names() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let mut names: Vec<String> = std::fs::read_dir(folder)
         .unwrap()

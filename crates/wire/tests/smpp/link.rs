@@ -5,17 +5,17 @@ use wire::smpp::peer::{self, Message, ServerSession};
 use wire::smpp::session::{Config, Event, Payload, Session, Submit, SubmitError};
 use wire::smpp::{Address, Status};
 
-pub struct Link {
-    pub client: Session,
-    pub carrier: ServerSession,
-    pub now: Timestamp,
+pub(crate) struct Link {
+    pub(crate) client: Session,
+    pub(crate) carrier: ServerSession,
+    pub(crate) now: Timestamp,
     /// What the client has said and no test has looked at yet.
-    pub said: Vec<Event>,
+    pub(crate) said: Vec<Event>,
     /// The same of the carrier.
-    pub heard: Vec<peer::Event>,
+    pub(crate) heard: Vec<peer::Event>,
 }
 
-pub fn config() -> Config {
+pub(crate) fn config() -> Config {
     let mut config = Config::new("hongyan", "secret08");
     config.window = 3;
     config.enquire_after = Span::seconds(30);
@@ -23,15 +23,15 @@ pub fn config() -> Config {
     config
 }
 
-pub fn carrier() -> ServerSession {
+pub(crate) fn carrier() -> ServerSession {
     let mut config = peer::Config::new("SMSC");
     config.enquire_after = Span::seconds(3_600);
     ServerSession::new(config, START)
 }
 
-pub const START: Timestamp = Timestamp(1_777_593_600_000);
+pub(crate) const START: Timestamp = Timestamp(1_777_593_600_000);
 
-pub fn submit() -> Submit<'static> {
+pub(crate) fn submit() -> Submit<'static> {
     Submit {
         source: Address::international("1069012345"),
         destination: Address::international("8613800001234"),
@@ -41,13 +41,13 @@ pub fn submit() -> Submit<'static> {
 }
 
 impl Link {
-    pub fn down(config: Config) -> Self {
+    pub(crate) fn down(config: Config) -> Self {
         let client = Session::new(config, 1).unwrap();
         Self { client, carrier: carrier(), now: START, said: Vec::new(), heard: Vec::new() }
     }
 
     /// Connected and bound, with the events of that taken away.
-    pub fn bound(config: Config) -> Self {
+    pub(crate) fn bound(config: Config) -> Self {
         let mut link = Self::down(config);
         link.client.connected(link.now);
         link.exchange();
@@ -59,7 +59,7 @@ impl Link {
     }
 
     /// Carries octets both ways until neither side has any.
-    pub fn exchange(&mut self) {
+    pub(crate) fn exchange(&mut self) {
         loop {
             let up = std::mem::take(self.client.output());
             let down = std::mem::take(self.carrier.output());
@@ -74,7 +74,7 @@ impl Link {
     }
 
     /// Lets time pass on both sides, stopping at every deadline on the way.
-    pub fn pass(&mut self, span: Span) {
+    pub(crate) fn pass(&mut self, span: Span) {
         let until = self.now.after(span);
         while let Some(next) = self.client.deadline().filter(|at| *at <= until) {
             assert!(next >= self.now, "a deadline in the past was left standing");
@@ -88,7 +88,7 @@ impl Link {
     }
 
     /// Lets time pass for the client alone: the carrier neither reads nor answers.
-    pub fn pass_in_silence(&mut self, span: Span) {
+    pub(crate) fn pass_in_silence(&mut self, span: Span) {
         let until = self.now.after(span);
         while let Some(next) = self.client.deadline().filter(|at| *at <= until) {
             assert!(next >= self.now, "a deadline in the past was left standing");
@@ -100,12 +100,12 @@ impl Link {
         self.now = until;
     }
 
-    pub fn submit(&mut self, ticket: u64) -> Result<(), SubmitError> {
+    pub(crate) fn submit(&mut self, ticket: u64) -> Result<(), SubmitError> {
         self.client.submit(ticket, &submit(), self.now)
     }
 
     /// The submits the carrier has got and not answered, with their sequence numbers.
-    pub fn submitted(&mut self) -> Vec<(u32, Message)> {
+    pub(crate) fn submitted(&mut self) -> Vec<(u32, Message)> {
         self.exchange();
         let mut found = Vec::new();
         self.heard.retain_mut(|event| {
@@ -116,13 +116,13 @@ impl Link {
         found
     }
 
-    pub fn answer(&mut self, sequence: u32, status: Status, message_id: &str) {
+    pub(crate) fn answer(&mut self, sequence: u32, status: Status, message_id: &str) {
         self.carrier.answer_submit(sequence, status, message_id).unwrap();
         self.exchange();
     }
 
     /// Takes what the client has said.
-    pub fn events(&mut self) -> Vec<Event> {
+    pub(crate) fn events(&mut self) -> Vec<Event> {
         self.exchange();
         std::mem::take(&mut self.said)
     }

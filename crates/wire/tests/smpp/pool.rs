@@ -11,19 +11,19 @@ use wire::smpp::{Address, BindKind, Npi, Pdu, Status, Ton};
 
 /// What PDUs are made of. Owned, so that PDUs can borrow from it.
 #[derive(Debug, Clone)]
-pub struct Pool {
+pub(crate) struct Pool {
     /// Printable, and long enough for the longest field.
-    pub text: Vec<u8>,
-    pub octets: Vec<u8>,
-    pub numbers: [u8; 8],
-    pub timed: bool,
-    pub submit_tlvs: TlvBuf,
-    pub any_tlvs: TlvBuf,
-    pub status: u32,
-    pub sequence: u32,
+    pub(crate) text: Vec<u8>,
+    pub(crate) octets: Vec<u8>,
+    pub(crate) numbers: [u8; 8],
+    pub(crate) timed: bool,
+    pub(crate) submit_tlvs: TlvBuf,
+    pub(crate) any_tlvs: TlvBuf,
+    pub(crate) status: u32,
+    pub(crate) sequence: u32,
 }
 
-pub fn pool() -> impl Strategy<Value = Pool> {
+pub(crate) fn pool() -> impl Strategy<Value = Pool> {
     (
         proptest::collection::vec(0x20u8..0x7f, 64..80),
         proptest::collection::vec(any::<u8>(), 0..=254),
@@ -103,7 +103,7 @@ impl Pool {
         }
     }
 
-    pub fn status(&self) -> Status {
+    pub(crate) fn status(&self) -> Status {
         Status(self.status)
     }
 
@@ -127,7 +127,7 @@ impl Pool {
     }
 
     /// Every PDU of SMPP 3.4 with a body.
-    pub fn bodies(&self) -> Vec<Pdu<'_>> {
+    pub(crate) fn bodies(&self) -> Vec<Pdu<'_>> {
         let bind = Bind {
             system_id: self.text(0, 15),
             password: self.text(1, 8),
@@ -219,7 +219,7 @@ impl Pool {
     }
 
     /// Every PDU of SMPP 3.4 that is a header and nothing else.
-    pub fn headers() -> [Pdu<'static>; 7] {
+    pub(crate) fn headers() -> [Pdu<'static>; 7] {
         [
             Pdu::Unbind,
             Pdu::UnbindResp,

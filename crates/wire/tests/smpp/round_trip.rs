@@ -106,7 +106,7 @@ fn what_the_specification_forbids_is_not_written() {
         ),
         (
             Pdu::Submit(ShortMessage {
-                destination: Address::international("1\02"),
+                destination: Address::international("1\x002"),
                 ..ShortMessage::default()
             }),
             "submit_sm, destination_addr: expected no NUL octet, found one at 1",

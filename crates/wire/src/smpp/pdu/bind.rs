@@ -39,6 +39,9 @@ impl BindKind {
     }
 }
 
+/// interface_version of SMPP 3.4 (§5.2.4).
+pub const INTERFACE_VERSION: u8 = 0x34;
+
 /// The body of a bind request (§4.1.1, §4.1.3, §4.1.5).
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub struct Bind<'a> {

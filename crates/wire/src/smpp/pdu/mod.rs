@@ -10,7 +10,7 @@ mod data;
 mod multi;
 mod manage;
 
-pub use bind::{Bind, BindKind, BindResp, Outbind};
+pub use bind::{Bind, BindKind, BindResp, INTERFACE_VERSION, Outbind};
 pub use data::{AlertNotification, DataSm};
 pub use manage::{CancelSm, QueryResp, QuerySm, ReplaceSm};
 pub(crate) use message::SHORT_MESSAGE_MAX;

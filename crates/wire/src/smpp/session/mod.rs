@@ -11,207 +11,27 @@
 //!
 //! It never sends a message twice, never retries one, and never decides what an unanswered one means.
 
+mod config;
+mod submit;
 mod event;
+mod late;
 mod receive;
 
+pub use config::{Config, ConfigError};
 pub use event::{Delivery, DeliveryRef, Event, Inbound, Octets, ProtocolError, Why};
+pub use submit::{Payload, Submit, SubmitError};
 
-use super::address::{Address, Npi, Ton};
+use super::address::Address;
 use super::backoff::Backoff;
-use super::coding::Alphabet;
 use super::command::CommandId;
-use super::concat::{Concat, write_sar};
-use super::error::EncodeError;
-use super::esm::{EsmClass, RegisteredDelivery};
 use super::flight::Flight;
 use super::inbox::Inbox;
 use super::octets::Writer;
-use super::pdu::{self, Bind, BindKind, MessageResp, Pdu, QuerySm, ShortMessage};
+use super::pdu::{self, MessageResp, Pdu, QuerySm};
 use super::status::Status;
-use super::tlv::{Tag, Value, append};
+use late::Late;
 use model::{Span, Timestamp};
-use std::collections::{HashMap, VecDeque};
-
-/// What a session needs to know about its carrier. `Config::new` fills in what most carriers want.
-#[derive(Clone)]
-pub struct Config {
-    /// Which way messages go.
-    pub bind: BindKind,
-    /// Our name with the carrier; at most 15 octets.
-    pub system_id: String,
-    /// At most 8 octets. Never printed.
-    pub password: String,
-    /// At most 12 octets; mostly empty.
-    pub system_type: String,
-    /// 0x34.
-    pub interface_version: u8,
-    /// Type of the numbers we serve.
-    pub addr_ton: Ton,
-    /// Plan of the numbers we serve.
-    pub addr_npi: Npi,
-    /// The numbers we serve (§5.2.7); mostly empty.
-    pub address_range: String,
-    /// How many submit_sm may wait for their answer at once; from 1.
-    pub window: usize,
-    /// After so long without a word from the carrier, ask whether it is there.
-    pub enquire_after: Span,
-    /// How long any request of ours may wait for its answer.
-    pub response_timeout: Span,
-    /// The first wait before dialling again.
-    pub backoff_first: Span,
-    /// The longest.
-    pub backoff_max: Span,
-    /// What data_coding 0 means with this carrier.
-    pub default_alphabet: Alphabet,
-}
-
-impl Config {
-    /// A transceiver with a window of 100, 30 s to enquire, 60 s for answers, 1 s to 60 s between dials.
-    pub fn new(system_id: impl Into<String>, password: impl Into<String>) -> Self {
-        Self {
-            bind: BindKind::Transceiver,
-            system_id: system_id.into(),
-            password: password.into(),
-            system_type: String::new(),
-            interface_version: INTERFACE_VERSION,
-            addr_ton: Ton::UNKNOWN,
-            addr_npi: Npi::UNKNOWN,
-            address_range: String::new(),
-            window: 100,
-            enquire_after: Span::seconds(30),
-            response_timeout: Span::seconds(60),
-            backoff_first: Span::seconds(1),
-            backoff_max: Span::seconds(60),
-            default_alphabet: Alphabet::Gsm,
-        }
-    }
-
-    /// The whole bind request; every connection starts with this one, so it is made once.
-    fn bind_pdu(&self) -> Result<Vec<u8>, EncodeError> {
-        let bind = Bind {
-            system_id: self.system_id.as_bytes(),
-            password: self.password.as_bytes(),
-            system_type: self.system_type.as_bytes(),
-            interface_version: self.interface_version,
-            addr_ton: self.addr_ton,
-            addr_npi: self.addr_npi,
-            address_range: self.address_range.as_bytes(),
-        };
-        let mut out = Vec::new();
-        pdu::encode(&mut out, Status::OK, BIND_SEQUENCE, &Pdu::Bind(self.bind, bind))?;
-        Ok(out)
-    }
-}
-
-impl std::fmt::Debug for Config {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Config({:?} as {}, window {})", self.bind, self.system_id, self.window)
-    }
-}
-
-/// A configuration that no session can be made of.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ConfigError {
-    /// A name, password or range that does not fit its field.
-    #[error(transparent)]
-    Bind(#[from] EncodeError),
-    /// A number that has to be positive.
-    #[error("{field}: expected more than 0, found {found}")]
-    NotPositive {
-        /// Which one.
-        field: &'static str,
-        /// What it was.
-        found: i64,
-    },
-}
-
-/// One submit_sm, as the caller knows it. A payload of more than 254 octets travels as message_payload.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Submit<'a> {
-    /// The carrier's service; mostly empty.
-    pub service_type: &'a str,
-    /// From whom: the sender number or name.
-    pub source: Address<'a>,
-    /// To whom.
-    pub destination: Address<'a>,
-    /// Mode, type and features; say `with_header` when the payload starts with a user data header.
-    pub esm_class: EsmClass,
-    /// The alphabet of the payload; see `coding`.
-    pub data_coding: u8,
-    /// What is written, encoded already. Not printed.
-    pub payload: Payload<'a>,
-    /// Where it belongs when it is a part of a long message and the carrier takes sar_ parameters.
-    pub sar: Option<Concat>,
-    /// Which receipts are wanted.
-    pub registered_delivery: RegisteredDelivery,
-    /// How long the carrier may try; see `time::relative`. None for the carrier's default.
-    pub validity_period: Option<&'a [u8; 16]>,
-    /// 0 (lowest) to 3.
-    pub priority: u8,
-    /// GSM protocol identifier; mostly 0.
-    pub protocol_id: u8,
-}
-
-/// The octets of a message; prints as a count.
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
-pub struct Payload<'a>(pub &'a [u8]);
-
-impl std::fmt::Debug for Payload<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} octets", self.0.len())
-    }
-}
-
-impl Submit<'_> {
-    /// Appends the whole submit_sm, or nothing.
-    pub fn encode(&self, out: &mut Vec<u8>, sequence: u32) -> Result<(), EncodeError> {
-        let payload = self.payload.0;
-        let (short_message, long): (&[u8], _) =
-            if payload.len() > pdu::SHORT_MESSAGE_MAX { (&[], Some(payload)) } else { (payload, None) };
-        let message = ShortMessage {
-            service_type: self.service_type.as_bytes(),
-            source: self.source,
-            destination: self.destination,
-            esm_class: self.esm_class,
-            protocol_id: self.protocol_id,
-            priority: self.priority,
-            validity_period: self.validity_period.map_or(&[], |period| period),
-            registered_delivery: self.registered_delivery,
-            data_coding: self.data_coding,
-            short_message,
-            ..ShortMessage::default()
-        };
-        let mut writer = Writer::new(out, CommandId::SUBMIT_SM, Status::OK, sequence);
-        message.write(&mut writer)?;
-        if let Some(long) = long {
-            append(writer.out(), Tag::MESSAGE_PAYLOAD, Value::Octets(long))?;
-        }
-        if let Some(part) = self.sar {
-            write_sar(writer.out(), part)?;
-        }
-        writer.finish()
-    }
-}
-
-/// Why a message was not taken over for sending. Its ticket is still the caller's.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SubmitError {
-    /// The window is full; wait for answers.
-    #[error("window: expected fewer than {window} waiting, found {window}")]
-    Full {
-        /// The window.
-        window: usize,
-    },
-    /// Not bound, or bound to receive only, or unbinding.
-    #[error("session: expected to be bound for sending, found it {found}")]
-    NotBound {
-        /// What it is instead.
-        found: &'static str,
-    },
-    /// The message breaks the specification and would be refused by any carrier.
-    #[error(transparent)]
-    Invalid(#[from] EncodeError),
-}
+use std::collections::VecDeque;
 
 /// A session with one carrier over one connection at a time.
 #[derive(Debug)]
@@ -530,40 +350,7 @@ impl Session {
     }
 }
 
-/// Submits that were given up on but may still be answered over the same connection; the oldest are forgotten first.
-#[derive(Debug, Default)]
-struct Late {
-    tickets: HashMap<u32, u64>,
-    order: VecDeque<u32>,
-}
-
-impl Late {
-    fn remember(&mut self, sequence: u32, ticket: u64) {
-        if self.order.len() >= LATE_MAX
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.tickets.remove(&oldest);
-        }
-        self.order.push_back(sequence);
-        self.tickets.insert(sequence, ticket);
-    }
-
-    /// Constant time: the number stays in `order` until it is the oldest.
-    fn take(&mut self, sequence: u32) -> Option<u64> {
-        self.tickets.remove(&sequence)
-    }
-
-    fn clear(&mut self) {
-        self.tickets.clear();
-        self.order.clear();
-    }
-}
-
-/// §5.2.4: SMPP 3.4.
-pub const INTERFACE_VERSION: u8 = 0x34;
 /// The bind is the first request of a connection.
 const BIND_SEQUENCE: u32 = 1;
-/// How many submits without answer are remembered for a late one.
-const LATE_MAX: usize = 65_536;
 /// How many messages of the carrier's may wait for `acknowledge`; more are answered "temporary error" and come again.
 pub const UNACKNOWLEDGED_MAX: usize = 65_536;
