@@ -7,7 +7,7 @@
 mod template;
 mod variable;
 
-pub use template::{Template, TemplateError, TemplateParts};
+pub use template::{SOURCE_OCTETS_MAX, Template, TemplateError, TemplateParts};
 pub use variable::{Source, Variable, VariableKind};
 
 use crate::world::{Route, SignatureMode, World};
@@ -52,3 +52,6 @@ pub fn draft(
     let cost = route.price.times(u32::try_from(measure.parts).unwrap_or(u32::MAX));
     Ok(Draft { text: Private::new(text), measure, cost })
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,6 +33,12 @@ pub struct Template {
 /// What is wrong with a template, or with the values that were to fill it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
+    /// The source is longer than any message needs.
+    #[error("expected a text of at most {SOURCE_OCTETS_MAX} octets with its tags, found {found}")]
+    TooLong {
+        /// Octets of the source.
+        found: usize,
+    },
     /// The source is not Jinja.
     #[error("not a template: {0}")]
     Syntax(String),
@@ -79,13 +85,24 @@ pub struct TemplateParts {
 /// The one name under which a template's environment knows it.
 const NAME: &str = "message";
 
+/// The longest source: carriers take 500 characters at most, and the parser uses its caller's stack for every
+/// operator of a chain.
+pub const SOURCE_OCTETS_MAX: usize = 2_000;
+/// The most steps rendering may take: a text with a few variables takes some dozens, a loop that never ends more.
+const RENDER_STEPS_MAX: u64 = 10_000;
+
 impl Template {
     /// Compiles a template and checks every name in it.
     ///
     /// # Errors
     /// All mistakes at once: syntax, undeclared names, unused declarations.
     pub fn compile(parts: TemplateParts) -> Result<Self, Vec<TemplateError>> {
+        let found = parts.source.len();
+        if found > SOURCE_OCTETS_MAX {
+            return Err(vec![TemplateError::TooLong { found }]);
+        }
         let mut jinja = Environment::new();
+        jinja.set_fuel(Some(RENDER_STEPS_MAX));
         jinja.set_undefined_behavior(UndefinedBehavior::Strict);
         jinja
             .add_template_owned(NAME, parts.source.clone())

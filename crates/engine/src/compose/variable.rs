@@ -77,6 +77,21 @@ impl VariableKind {
         })
     }
 
+    /// The type as it is declared, without its length.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Money => "money",
+            Self::Percent => "percent",
+            Self::Int => "int",
+            Self::Date => "date",
+            Self::Time => "time",
+            Self::AccountTail => "account_tail",
+            Self::Name => "name",
+            Self::Code => "code",
+            Self::Text(_) => "text",
+        }
+    }
+
     /// The longest text it can become, in UTF-16 units: for worst-case part counts at save time.
     pub fn longest(self) -> usize {
         match self {
@@ -140,9 +155,12 @@ fn write(kind: VariableKind, value: &Value, zone: Zone) -> Result<String, Expect
         Ok(text.to_owned())
     };
     match (kind, value) {
-        (VariableKind::Money, Value::Money(money)) => Ok(money.to_string()),
-        (VariableKind::Percent, Value::Float(rate)) => Ok(format!("{rate:.2}%")),
-        (VariableKind::Int, Value::Int(n)) => Ok(n.to_string()),
+        // Beyond these lengths the parts counted when the template was saved would not hold.
+        (VariableKind::Money, Value::Money(money)) => within(&money.to_string(), kind.longest(), "an amount"),
+        (VariableKind::Percent, Value::Float(rate)) if rate.is_finite() => {
+            within(&format!("{rate:.2}%"), kind.longest(), "a rate")
+        }
+        (VariableKind::Int, Value::Int(n)) => within(&n.to_string(), kind.longest(), "a number"),
         (VariableKind::Date, Value::Date(day)) => Ok(format!("{}月{}日", day.month(), day.day())),
         (VariableKind::Time, Value::Time(at)) => {
             let (day, clock) = zone.local(*at);
@@ -150,11 +168,12 @@ fn write(kind: VariableKind, value: &Value, zone: Zone) -> Result<String, Expect
         }
         (VariableKind::AccountTail, Value::Text(tail)) => {
             let shown = text::mask::card_tail(tail);
-            within(&shown, 4, "an account's last digits")
+            within(&shown, kind.longest(), "an account's last digits")
         }
         (VariableKind::Name, Value::Text(name)) => within(name, NAME_MAX, "a name"),
         (VariableKind::Code, Value::Text(code)) => within(code, CODE_MAX, "a code"),
         (VariableKind::Text(max), Value::Text(text)) => within(text, usize::from(max), "a text"),
-        (kind, value) => Err(format!("{kind:?}, found {}", value.kind())),
+        (VariableKind::Percent, Value::Float(_)) => Err("a finite rate".to_owned()),
+        (kind, value) => Err(format!("{}, found {}", kind.name(), value.kind())),
     }
 }

@@ -176,6 +176,8 @@ fn report_template(error: &TemplateError, text: Item<'_>, source: &str, places: 
             let at = source.find("{{").and_then(|open| Some(open + source.get(open..)?.find(name.as_str())?));
             at.map_or(text.place(), |at| text.place().inside(source, at)).report(format!("text: {error}"));
         }
-        TemplateError::Syntax(_) | TemplateError::Value { .. } => text.report(error),
+        TemplateError::TooLong { .. } | TemplateError::Syntax(_) | TemplateError::Value { .. } => {
+            text.report(error);
+        }
     }
 }

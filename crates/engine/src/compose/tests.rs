@@ -1,0 +1,304 @@
+//! What a template becomes, and what it refuses to become.
+
+use super::*;
+use crate::world::{Concatenation, Institution, load};
+use model::{Calendar, Currency, Date, MessageClass, Money, Timestamp, Value};
+use proptest::prelude::*;
+use text::Encoding;
+
+macro_rules! shipped {
+    ($($path:literal),* $(,)?) => {
+        [$(($path.to_owned(), include_str!(concat!("../../../../library/", $path)).to_owned())),*]
+    };
+}
+
+fn world() -> World {
+    let files = shipped![
+        "institution.toml",
+        "calendars/cn.toml",
+        "words/opt_out.toml",
+        "rules/cn/consent.toml",
+        "routes/demo.toml",
+        "classes/customer_service.toml",
+        "classes/marketing.toml",
+        "classes/regulatory.toml",
+        "classes/risk_notice.toml",
+        "classes/technical_support.toml",
+        "templates/account-change.toml",
+        "templates/opt-out-confirmed.toml",
+        "templates/verification-code-en.toml",
+    ];
+    load(&files).unwrap()
+}
+
+fn institution() -> Institution {
+    Institution {
+        name: "鸿雁银行".into(),
+        signature: "鸿雁".into(),
+        country: "86".into(),
+        zone: Zone::SHANGHAI,
+        language: "zh-CN".into(),
+        currency: Currency::CNY,
+        calendar: Calendar::default(),
+        jurisdiction: "cn".into(),
+    }
+}
+
+fn parts(source: &str, variables: &[(&str, &str, &str)]) -> TemplateParts {
+    let declare = |(name, kind, from): &(&str, &str, &str)| Variable {
+        name: (*name).into(),
+        kind: VariableKind::parse(kind).unwrap(),
+        from: Source::parse(from).unwrap(),
+    };
+    TemplateParts {
+        id: "t".into(),
+        class: MessageClass::CustomerService,
+        subtype: None,
+        language: "zh-CN".into(),
+        source: source.into(),
+        variables: variables.iter().map(declare).collect(),
+        parts_max: 2,
+    }
+}
+
+fn cny(minor: i64) -> Value {
+    Value::Money(Money { minor, currency: Currency::CNY })
+}
+
+fn text(value: &str) -> Value {
+    Value::Text(value.into())
+}
+
+/// A template of one variable `v` of a type, filled with one value.
+fn written(kind: &str, value: Value) -> Result<String, String> {
+    let template = Template::compile(parts("{{ v }}", &[("v", kind, "customer.v")])).unwrap();
+    let customer = [("v".into(), value)].into();
+    template.render(&institution(), &customer, None, Zone::SHANGHAI).map_err(|error| error.to_string())
+}
+
+#[test]
+fn every_type_is_written_in_its_own_way() {
+    let time = Value::Time(Timestamp::parse_rfc3339("2026-05-01T00:30:00Z").unwrap());
+    let table = [
+        ("money", cny(123_456_789), "1,234,567.89"),
+        ("money", cny(-5), "-0.05"),
+        ("percent", Value::Float(3.45), "3.45%"),
+        ("int", Value::Int(-7), "-7"),
+        ("date", Value::Date(Date::new(2026, 5, 1).unwrap()), "5月1日"),
+        ("time", time, "5月1日08:30"),
+        ("account_tail", text("6222 0000 1234 5678"), "5678"),
+        ("account_tail", text("5678"), "5678"),
+        ("name", text("张三"), "张三"),
+        ("code", text("008123"), "008123"),
+        ("text(4)", text("超市购物"), "超市购物"),
+        ("text(4)", text("{{v}}"), "expected a text of 1 to 4 characters, found 5"),
+        ("text(9)", text("{{ v }}"), "{{ v }}"),
+        ("text(9)", text("<b>&"), "<b>&"),
+    ];
+    for (kind, value, expect) in table {
+        match written(kind, value) {
+            Ok(written) => assert_eq!(written, expect, "{kind}"),
+            Err(error) => assert!(error.ends_with(expect), "{kind}: {error}"),
+        }
+    }
+}
+
+#[test]
+fn values_that_do_not_fit_are_named_and_not_repeated() {
+    let table = [
+        ("money", text("1.00"), "variable \"v\": expected money, found text"),
+        ("money", cny(i64::MAX), "variable \"v\": expected an amount of 1 to 18 characters, found 25"),
+        ("percent", Value::Float(f64::NAN), "variable \"v\": expected a finite rate"),
+        ("percent", Value::Float(1e9), "variable \"v\": expected a rate of 1 to 8 characters, found 14"),
+        ("int", Value::Float(1.0), "variable \"v\": expected int, found float"),
+        ("int", Value::Int(i64::MIN), "variable \"v\": expected a number of 1 to 12 characters, found 20"),
+        ("date", text("2026-05-01"), "variable \"v\": expected date, found text"),
+        ("name", text(""), "variable \"v\": expected a name of 1 to 30 characters, found 0"),
+        ("text(4)", text("超市购物卡"), "variable \"v\": expected a text of 1 to 4 characters, found 5"),
+        // A rare character is two units for a carrier, so it is two here.
+        ("text(3)", text("𠮷𠮷"), "variable \"v\": expected a text of 1 to 3 characters, found 4"),
+    ];
+    for (kind, value, expect) in table {
+        assert_eq!(written(kind, value).unwrap_err(), expect, "{kind}");
+    }
+}
+
+#[test]
+fn a_missing_value_is_an_error_and_never_a_blank() {
+    let template = Template::compile(parts(
+        "{{ a }}{{ b }}{{ c }}",
+        &[("a", "int", "event.a"), ("b", "name", "customer.b"), ("c", "text(9)", "institution.name")],
+    ))
+    .unwrap();
+    let event: Fields = [("a".into(), Value::Int(1))].into();
+    let customer: Fields = [("b".into(), text("李四"))].into();
+    let render = |customer: &Fields, event: Option<&Fields>| {
+        template.render(&institution(), customer, event, Zone::UTC).map_err(|error| error.to_string())
+    };
+    assert_eq!(render(&customer, Some(&event)).as_deref(), Ok("1李四鸿雁银行"));
+    assert_eq!(render(&customer, None).unwrap_err(), "variable \"a\": expected an event with a");
+    assert_eq!(
+        render(&Fields::new(), Some(&event)).unwrap_err(),
+        "variable \"b\": expected a customer with b"
+    );
+    let nested = Template::compile(parts("{{ b.first }}", &[("b", "name", "customer.b")])).unwrap();
+    let error = nested.render(&institution(), &customer, None, Zone::UTC).unwrap_err();
+    assert!(matches!(error, TemplateError::Syntax(_)) && !error.to_string().contains("李四"), "{error}");
+}
+
+#[test]
+fn names_are_checked_when_a_template_is_saved() {
+    let mistakes = |source: &str, names: &[&str]| {
+        let variables: Vec<_> = names.iter().map(|name| (*name, "int", "event.a")).collect();
+        let errors = Template::compile(parts(source, &variables)).err().unwrap_or_default();
+        errors.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(mistakes("{{ a }}{% if b %}{{ b }}{% endif %}", &["a", "b"]), [""; 0]);
+    assert_eq!(
+        mistakes("{{ a }}{{ c }}{{ d }}", &["a", "b"]),
+        [
+            "undeclared variable \"c\"; declared are a, b",
+            "undeclared variable \"d\"; declared are a, b",
+            "variable \"b\" is declared but not used",
+        ]
+    );
+    for source in ["{{ a", "{% if a %}", "{{ a | nosuchfilter }}", "{% include 'a' %}{{ a }}"] {
+        let found = mistakes(source, &["a"]);
+        let renders = found.is_empty()
+            && Template::compile(parts(source, &[("a", "int", "event.a")]))
+                .is_ok_and(|t| t.worst_case().is_ok());
+        assert!(!renders, "{source}");
+    }
+}
+
+#[test]
+fn no_source_is_too_deep_for_a_stack() {
+    for count in [10, 100, 140, 500, 900, 1_900] {
+        for (before, inner, after) in [
+            ("(", "1", ")"),
+            ("[", "1", "]"),
+            ("{1: ", "1", "}"),
+            ("not ", "1", ""),
+            ("-", "1", ""),
+            ("1 + ", "1", ""),
+            ("1 ~ ", "1", ""),
+            ("1 if 1 else ", "1", ""),
+            ("", "1", " | abs"),
+            ("", "a", ".b"),
+            ("", "a", "[0]"),
+        ] {
+            let source = format!("{{{{ {}{inner}{} }}}}", before.repeat(count), after.repeat(count));
+            let _ = Template::compile(parts(&source, &[])).map(|template| template.worst_case());
+        }
+        let source = format!("{}{}", "{% if 1 %}".repeat(count), "{% endif %}".repeat(count));
+        let _ = Template::compile(parts(&source, &[])).map(|template| template.worst_case());
+    }
+    let error = Template::compile(parts(&"汉".repeat(667), &[])).unwrap_err();
+    assert_eq!(error, [TemplateError::TooLong { found: 2_001 }]);
+    let endless = "{% for a in [1, 2, 3, 4, 5, 6, 7, 8, 9] %}".repeat(9) + &"{% endfor %}".repeat(9);
+    let error = Template::compile(parts(&endless, &[])).unwrap().worst_case().unwrap_err();
+    assert!(error.to_string().contains("fuel"), "{error}");
+}
+
+#[test]
+fn the_hash_names_everything_that_was_approved() {
+    let hash = |change: fn(&mut TemplateParts)| {
+        let mut parts = parts("{{ a }}", &[("a", "int", "event.a")]);
+        change(&mut parts);
+        Template::compile(parts).unwrap().hash
+    };
+    let same = hash(|_| {});
+    let changes: [fn(&mut TemplateParts); 7] = [
+        |p| p.id = "u".into(),
+        |p| p.class = MessageClass::Regulatory,
+        |p| p.subtype = Some(model::Subtype::new("s")),
+        |p| p.language = "en".into(),
+        |p| p.source.push(' '),
+        |p| p.variables[0].kind = VariableKind::Code,
+        |p| p.variables[0].from = Source::Customer("a".into()),
+    ];
+    assert_eq!(hash(|_| {}), same);
+    for (nth, change) in changes.into_iter().enumerate() {
+        assert_ne!(hash(change), same, "change {nth}");
+    }
+}
+
+#[test]
+fn the_route_says_where_the_signature_stands_and_what_a_part_costs() {
+    let world = world();
+    let event: Fields = [
+        ("account_tail".into(), text("1234")),
+        ("at".into(), Value::Time(Timestamp::parse_rfc3339("2026-05-01T08:30:00+08:00").unwrap())),
+        ("direction_text".into(), text("支出")),
+        ("amount".into(), cny(600_000)),
+        ("merchant".into(), text("东方购物中心")),
+        ("balance".into(), cny(1_234_567)),
+    ]
+    .into();
+    let body = "您尾号1234的账户5月1日08:30支出6,000.00元（东方购物中心），余额12,345.67元。";
+    let check = |signature, concatenation, expect: &str, units: usize| {
+        let mut route = (*world.routes[&"demo".into()]).clone();
+        (route.signature, route.concatenation) = (signature, concatenation);
+        let template = &world.templates[&"account-change".into()];
+        let draft = draft(&world, template, &route, &Fields::new(), Some(&event), Zone::SHANGHAI).unwrap();
+        assert_eq!(draft.text.reveal(), expect);
+        assert_eq!(
+            (draft.measure.encoding, draft.measure.units, draft.measure.parts),
+            (Encoding::Ucs2, units, 1)
+        );
+        assert_eq!(draft.cost, route.price);
+        assert!(!format!("{draft:?}").contains("1234"), "a draft is personal");
+    };
+    let units = body.chars().count();
+    check(SignatureMode::Head, Concatenation::Udh, &format!("【鸿雁银行】{body}"), units + 6);
+    check(SignatureMode::Tail, Concatenation::Udh, &format!("{body}【鸿雁银行】"), units + 6);
+    check(SignatureMode::CarrierHead, Concatenation::Sar, body, units + 6);
+    check(SignatureMode::None, Concatenation::Udh, body, units);
+}
+
+#[test]
+fn long_messages_cost_every_part() {
+    let mut world = world();
+    world.institution.signature = "Hongyan".into();
+    let template = &world.templates[&"verification-code-en".into()];
+    let event: Fields = [("code".into(), text("123456"))].into();
+    let mut route = (*world.routes[&"demo".into()]).clone();
+    let measured = |route: &Route| {
+        let draft = draft(&world, template, route, &Fields::new(), Some(&event), Zone::UTC).unwrap();
+        (draft.measure.encoding, draft.measure.parts, draft.cost.to_string())
+    };
+    // The brackets of the signature make a Latin text a UCS-2 one.
+    assert_eq!(measured(&route), (Encoding::Ucs2, 2, "¥0.07".to_owned()));
+    route.signature = SignatureMode::None;
+    assert_eq!(measured(&route), (Encoding::Gsm7, 1, "¥0.035".to_owned()));
+}
+
+proptest! {
+    #[test]
+    fn no_message_has_more_parts_than_the_worst_case(
+        minor in any::<i64>(), rate in any::<f64>(), n in any::<i64>(), days in -700_000i32..700_000, at in any::<i64>(),
+        word in "\\PC{0,24}",
+    ) {
+        let kinds = ["money", "percent", "int", "date", "time", "account_tail", "name", "code", "text(20)"];
+        let values = [
+            cny(minor), Value::Float(rate), Value::Int(n), Value::Date(Date::from_days(days).unwrap()),
+            Value::Time(Timestamp(at)), text(&word), text(&word), text(&word), text(&word),
+        ];
+        for (kind, value) in kinds.into_iter().zip(values) {
+            let source = "{{ v }}".repeat(9);
+            let template = Template::compile(parts(&source, &[("v", kind, "customer.v")])).unwrap();
+            let worst = measure(&template.worst_case().unwrap());
+            let customer = [("v".into(), value)].into();
+            if let Ok(rendered) = template.render(&institution(), &customer, None, Zone::SHANGHAI) {
+                prop_assert!(measure(&rendered).parts <= worst.parts, "{}: {}", kind, rendered);
+            }
+        }
+    }
+
+    #[test]
+    fn any_source_compiles_or_says_why(source in "(\\PC|[{}%#]){0,60}") {
+        if let Ok(template) = Template::compile(parts(&source, &[])) {
+            let _ = template.worst_case();
+        }
+    }
+}
