@@ -10,7 +10,7 @@
 //! Everything here blocks; an async caller gives it a thread of its own.
 
 pub mod journal;
-//pub mod keys;
+pub mod keys;
 //pub mod views;
 pub mod disk;
 pub mod wrappers;

@@ -11,6 +11,7 @@ mod real;
 mod simulated;
 
 pub use real::RealDisk;
+pub(crate) use real::make_directory;
 pub use simulated::{Fault, FaultPlan, SECTOR_BYTES, SimulatedDisk};
 
 use std::io;
