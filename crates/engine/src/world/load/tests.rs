@@ -358,6 +358,50 @@ fn rules_that_cannot_work_are_refused() {
 }
 
 #[test]
+fn rules_of_other_files_and_jurisdictions_are_told_apart() {
+    let rule = |revision: u32, from: &str| {
+        format!(
+            "[[rule]]\nkind = 'consent'\nid = 'advertising-consent'\nrevision = {revision}\nfrom = '{from}'\n\
+             citation = 'x'\nverified = false\nset = {{ required = true }}\n"
+        )
+    };
+    let mut files = shipped();
+    put(&mut files, "rules/cn/z.toml", &rule(2, "2027-01-01"));
+    let place = SHIPPED.iter().find(|(path, _)| path == "rules/cn/consent.toml").unwrap();
+    let line = 1 + place
+        .1
+        .split("id = \"advertising-consent\"")
+        .next()
+        .unwrap()
+        .rfind("[[rule]]")
+        .map_or(0, |at| place.1[..at].matches('\n').count());
+    assert_eq!(
+        lines(&mistakes_of(&files)),
+        [format!(
+            "rules/cn/z.toml:5: from: expected a date after the end of the revision before it, but consent \
+         \"advertising-consent\" of rules/cn/consent.toml:{line} is still in force then"
+        )]
+    );
+    // The same rule of another jurisdiction is another rule, is checked all the same, and does not bind us.
+    let mut files = shipped();
+    put(&mut files, "rules/xx/z.toml", &rule(2, "2027-01-01"));
+    let rules = |world: World| world.pack.consent.len() + world.pack.caps.len() + world.pack.quiet.len();
+    assert_eq!(rules(load(&files).unwrap()), rules(load_shipped()));
+    put(&mut files, "rules/xx/z.toml", &rule(0, "tomorrow"));
+    assert_eq!(
+        lines(&mistakes_of(&files)),
+        [
+            "rules/xx/z.toml:4: revision: expected 1 to 65535, found 0",
+            "rules/xx/z.toml:5: from: expected a date such as 2026-05-01, found \"tomorrow\"",
+        ]
+    );
+    broken(&mut files, "institution.toml", "jurisdiction = \"cn\"", "jurisdiction = \"us\"");
+    assert!(
+        lines(&mistakes_of(&files))[0].starts_with("institution.toml:12: jurisdiction: unknown name \"us\"")
+    );
+}
+
+#[test]
 fn templates_are_proved_before_they_are_sent() {
     let path = "templates/spring-offer.toml";
     check(
