@@ -1,4 +1,5 @@
-//! `calendars/<id>.toml`: the days off of a country.
+//! `calendars/<id>.toml`: the days off of a country. It computes no holiday: what is not listed is a plain day.
+//! The loader calls it and hands the institution's calendar on.
 
 use super::document::{Document, Place};
 use super::reader::{Item, read_file};

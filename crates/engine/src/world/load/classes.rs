@@ -1,4 +1,7 @@
 //! `classes/<class>.toml`: what each of the five message classes demands, and what its subtypes change.
+//!
+//! It invents no default: a class says everything, a subtype only what differs. The loader calls it before whatever
+//! names a class or subtype.
 
 use super::document::{Document, Mistakes, Place};
 use super::reader::{Item, Table, nearest, read_file};

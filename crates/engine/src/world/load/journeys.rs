@@ -1,4 +1,6 @@
-//! `journeys/<id>.toml`: what sets a journey off and what it does; and broadcast files, which are the same without an event.
+//! `journeys/<id>.toml`: what sets a journey off and what it does; and broadcast files, which have no event.
+//!
+//! A condition is compiled here and run by the decide stage; nothing is started by reading a file.
 
 use super::classes::Classes;
 use super::document::{Document, Place};

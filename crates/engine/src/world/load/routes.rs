@@ -1,4 +1,5 @@
 //! `routes/<id>.toml`: accounts at carriers. A password `env:NAME` stays as it is: whoever connects resolves it.
+//! It connects to nothing and repeats no password in a mistake. The loader calls it once.
 
 use super::document::{Document, Place};
 use super::reader::{Item, Table, read_file};

@@ -1,6 +1,7 @@
 //! `rules/<jurisdiction>/*.toml`: the effective-dated rules, of which at most one revision may be in force at a time.
 //!
 //! All jurisdictions are checked; only the institution's own get into the world.
+//! It judges no message and knows no law: numbers and citations come from the files. The loader calls it once.
 
 use super::classes::Classes;
 use super::document::{Document, Place};

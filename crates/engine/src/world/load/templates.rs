@@ -1,5 +1,6 @@
 //! `templates/<id>.toml`: texts with declared variables. Everything that can be known before sending is checked here:
 //! every name, the opt-out text of the class, the parts of the longest text with the signature.
+//! The words themselves are not judged here. The loader calls it before the journeys that send what it read.
 
 use super::classes::Classes;
 use super::document::{Document, Place};
@@ -95,7 +96,10 @@ fn read_template<'a>(
         TemplateParts { id: id?, class, subtype, language, source: source.to_owned(), variables, parts_max };
     match Template::compile(parts) {
         Ok(template) => {
-            check_parts(parts_item?, text, &template, signature);
+            let longest = template.worst_case().map_err(|error| text.report(error)).ok()?;
+            // Words in a comment or in a branch not taken are in the source but not in the message.
+            check_opt_out(text, &longest, class, template.subtype.as_ref(), classes);
+            check_parts(parts_item?, &longest, template.parts_max, signature);
             Some(template)
         }
         Err(errors) => {
@@ -139,30 +143,24 @@ fn variable(item: Item<'_>) -> Option<Variable> {
 
 fn check_opt_out(
     text: Item<'_>,
-    source: &str,
+    written: &str,
     class: MessageClass,
     subtype: Option<&Subtype>,
     classes: &Classes<'_>,
 ) {
     let demanded = classes.policy(class, subtype).and_then(|policy| policy.opt_out_text.as_deref());
-    if let Some(words) = demanded.filter(|words| !source.contains(words)) {
+    if let Some(words) = demanded.filter(|words| !written.contains(words)) {
         text.report(format!("expected the opt-out text of {class}, {words:?}, found none"));
     }
 }
 
-fn check_parts(parts_max: Item<'_>, text: Item<'_>, template: &Template, signature: Option<&str>) {
-    match template.worst_case() {
-        Ok(longest) => {
-            let signed = with_signature(signature.unwrap_or_default(), &longest, Position::Head);
-            let parts = measure(&signed).parts;
-            if parts > template.parts_max {
-                parts_max.report(format!(
-                    "expected at least the parts of the longest text with its signature, {parts}, found {}",
-                    template.parts_max
-                ));
-            }
-        }
-        Err(error) => text.report(error),
+fn check_parts(item: Item<'_>, longest: &str, parts_max: usize, signature: Option<&str>) {
+    let signed = with_signature(signature.unwrap_or_default(), longest, Position::Head);
+    let parts = measure(&signed).parts;
+    if parts > parts_max {
+        item.report(format!(
+            "expected at least the parts of the longest text with its signature, {parts}, found {parts_max}"
+        ));
     }
 }
 

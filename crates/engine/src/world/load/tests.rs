@@ -407,6 +407,14 @@ fn templates_are_proved_before_they_are_sent() {
     check(
         path,
         "拒收请回复R",
+        "{# 拒收请回复R #}",
+        &[
+            "templates/spring-offer.toml:7: text: expected the opt-out text of marketing, \"拒收请回复R\", found none",
+        ],
+    );
+    check(
+        path,
+        "拒收请回复R",
         "",
         &[
             "templates/spring-offer.toml:7: text: expected the opt-out text of marketing, \"拒收请回复R\", found none",

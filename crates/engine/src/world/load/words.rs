@@ -1,4 +1,6 @@
 //! `words/opt_out.toml`: the words by which customers refuse, and the template that confirms it.
+//!
+//! It understands no word itself, that is the text crate's business. The loader calls it once.
 
 use super::class_list;
 use super::document::{Document, Mistakes};
