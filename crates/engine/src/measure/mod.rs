@@ -45,7 +45,7 @@ pub struct JourneyTotals {
 
 impl Totals {
     /// Counts one entry. `position` is the entry's own.
-    pub(crate) fn count(&mut self, position: u64, kind: Kind, public: &Public) {
+    pub fn count(&mut self, position: u64, kind: Kind, public: &Public) {
         *self.kinds.entry(kind.code()).or_default() += 1;
         let first = public.message == Some(MessageId(position));
         self.candidates += u64::from(first);

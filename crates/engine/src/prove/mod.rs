@@ -13,7 +13,7 @@ mod erase;
 
 pub use detail::encode_detail;
 pub use public::leaf;
-pub use read::{ReadError, read};
+pub use read::{ReadError, public_of, read};
 
 pub(crate) use erase::erase;
 

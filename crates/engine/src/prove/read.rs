@@ -53,7 +53,8 @@ pub fn read(leaf: &Leaf<'_>, subject: Subject, detail: Option<&[u8]>) -> Result<
     Ok(Entry { at, subject, fact })
 }
 
-fn public_of(leaf: &Leaf<'_>) -> Public {
+/// What a leaf says, in the engine's terms.
+pub fn public_of(leaf: &Leaf<'_>) -> Public {
     let own = |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().map(Arc::from);
     Public {
         message: leaf.message.map(MessageId),

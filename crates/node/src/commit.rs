@@ -1,0 +1,194 @@
+//! The heartbeat: decide, seal, append, then act.
+
+use crate::keyring::Keyring;
+use crate::{Error, Replayed, replay};
+use engine::decide::ConditionFailure;
+use engine::entry::Entry;
+use engine::prove::{encode_detail, leaf};
+use engine::world::World;
+use engine::{Action, Engine, Input, Output, Reply};
+use model::{Subject, Timestamp};
+use proof::seal::{KEY_BYTES, NONCE_BYTES, SALT_BYTES, commitment, seal};
+use std::ops::Range;
+use std::sync::Arc;
+use store::journal::{Batch, Journal, JournalReader, Record};
+use store::keys::{KeyReader, KeyTable};
+
+/// Where salts, nonces and keys come from: fills the slice with unpredictable bytes.
+pub type Entropy = Box<dyn FnMut(&mut [u8]) + Send>;
+
+/// Into how many partitions customers fall. A partition has one owner; on one machine one node owns them all.
+pub const PARTITIONS: u64 = 64;
+
+/// After how many entries a step stops taking more work on: the size of a group commit.
+pub const BATCH_ENTRIES: usize = 2_000;
+
+/// One ledger's engine, journal and keys.
+pub struct Node {
+    engine: Engine,
+    journal: Box<dyn Journal>,
+    keyring: Keyring,
+    entropy: Entropy,
+    batch: Batch,
+    scratch: Scratch,
+    /// The latest moment that any entry carries: the ledger's clock never steps back, whatever the machine's does.
+    latest: Timestamp,
+}
+
+#[derive(Default)]
+struct Scratch {
+    detail: Vec<u8>,
+    leaf: Vec<u8>,
+    sealed: Vec<u8>,
+    random: Vec<u8>,
+}
+
+/// What a step has made durable, and what must be done now.
+#[derive(Debug)]
+pub struct Committed {
+    /// One reply for every input, in order.
+    pub replies: Vec<Reply>,
+    /// To be performed now, in order.
+    pub actions: Vec<Action>,
+    /// Conditions that had no answer.
+    pub failures: Vec<ConditionFailure>,
+    /// The positions of the new entries.
+    pub positions: Range<u64>,
+    /// Whether there is more to do right away.
+    pub more: bool,
+}
+
+/// Random bytes that one sealed entry needs.
+const RANDOM_BYTES: usize = NONCE_BYTES + SALT_BYTES;
+
+impl Node {
+    /// Replays the journal into a fresh engine and records what a start must record.
+    ///
+    /// # Errors
+    /// A journal or key table that cannot be read, an entry of a newer version.
+    pub fn open(
+        world: Arc<World>,
+        journal: Box<dyn Journal>,
+        keys: KeyTable,
+        entropy: Entropy,
+        now: Timestamp,
+    ) -> Result<(Self, Replayed), Error> {
+        let mut engine = Engine::new(world);
+        let mut replayed = replay::replay(&mut engine, &*journal.reader(), keys.reader())?;
+        let mut node = Self {
+            engine,
+            journal,
+            keyring: Keyring::new(keys),
+            entropy,
+            batch: Batch::new(),
+            scratch: Scratch::default(),
+            latest: replayed.latest.max(now),
+        };
+        // An erasure that was recorded, but whose key outlived a crash, is finished now.
+        for subject in std::mem::take(&mut replayed.erased) {
+            node.keyring.destroy(subject)?;
+        }
+        let mut out = Output::default();
+        node.engine.start(node.latest, &mut out);
+        replayed.uncertain = node.engine.state().uncertain().map(|m| m.id).collect();
+        replayed.uncertain.sort();
+        node.commit(&out.entries)?;
+        Ok((node, replayed))
+    }
+
+    /// The engine, to look at.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// A reading end of the journal.
+    pub fn reader(&self) -> Arc<dyn JournalReader> {
+        self.journal.reader()
+    }
+
+    /// A reading end of the key table.
+    pub fn keys(&self) -> KeyReader {
+        self.keyring.reader()
+    }
+
+    /// Decides about `inputs`, does a piece of the work that needs none, and makes all of it durable. What is
+    /// returned may be acted upon: nothing before.
+    ///
+    /// # Errors
+    /// After an error the node must not be used again: its memory may be ahead of the journal.
+    pub fn step(&mut self, inputs: &[Input], now: Timestamp) -> Result<Committed, Error> {
+        let now = now.max(self.latest);
+        self.latest = now;
+        let first = self.journal.len();
+        let mut out = Output::default();
+        let replies = inputs.iter().map(|input| self.engine.handle(input, now, &mut out)).collect();
+        let more = self.engine.work(now, BATCH_ENTRIES, &mut out);
+        self.commit(&out.entries)?;
+        let mut actions = Vec::with_capacity(out.actions.len());
+        for action in out.actions {
+            match action {
+                Action::DestroyKey(subject) => self.keyring.destroy(subject)?,
+                other => actions.push(other),
+            }
+        }
+        Ok(Committed { replies, actions, failures: out.failures, positions: first..self.journal.len(), more })
+    }
+
+    /// Seals entries and appends them, all or none, durably.
+    fn commit(&mut self, entries: &[Entry]) -> Result<(), Error> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let Self { keyring, entropy, batch, scratch, journal, .. } = self;
+        keyring.ensure(entries.iter().map(|e| e.subject), || {
+            let mut key = [0; KEY_BYTES];
+            entropy(&mut key);
+            key
+        })?;
+        scratch.random.resize(entries.len() * RANDOM_BYTES, 0);
+        entropy(&mut scratch.random);
+        let first = journal.len();
+        batch.clear();
+        for (i, (entry, random)) in entries.iter().zip(scratch.random.as_chunks::<RANDOM_BYTES>().0).enumerate() {
+            let index = first + i as u64;
+            scratch.write(entry, random, index, keyring)?;
+            batch.push(Record {
+                partition: (entry.subject.0 % PARTITIONS) as u16,
+                subject: entry.subject.0,
+                leaf: &scratch.leaf,
+                sealed: &scratch.sealed,
+            })?;
+        }
+        let found = journal.append(batch)?;
+        let expected = self.engine.state().position;
+        if self.journal.len() != expected || found != first {
+            return Err(Error::OutOfStep { expected, found: self.journal.len() });
+        }
+        Ok(())
+    }
+}
+
+impl Scratch {
+    /// Makes the leaf and the sealed part of one entry.
+    fn write(&mut self, entry: &Entry, random: &[u8; RANDOM_BYTES], index: u64, keyring: &Keyring) -> Result<(), Error> {
+        self.detail.clear();
+        self.leaf.clear();
+        self.sealed.clear();
+        let mut leaf = leaf(entry);
+        if encode_detail(&entry.fact, &mut self.detail) {
+            let (nonce, salt) = split(random);
+            leaf.commitment = Some(commitment(&salt, &self.detail));
+            let Subject(subject) = entry.subject;
+            let key = keyring.get(entry.subject).ok_or(Error::Seal { index, why: proof::seal::Error::NotAuthentic })?;
+            seal(&mut self.sealed, key, nonce, &salt, subject, &self.detail).map_err(|why| Error::Seal { index, why })?;
+        }
+        leaf.encode_into(&mut self.leaf).map_err(|why| Error::Leaf { index, why })
+    }
+}
+
+fn split(random: &[u8; RANDOM_BYTES]) -> ([u8; NONCE_BYTES], [u8; SALT_BYTES]) {
+    let (mut nonce, mut salt) = ([0; NONCE_BYTES], [0; SALT_BYTES]);
+    nonce.copy_from_slice(&random[..NONCE_BYTES]);
+    salt.copy_from_slice(&random[NONCE_BYTES..]);
+    (nonce, salt)
+}

@@ -1,0 +1,242 @@
+//! From leaves to rows: what the views show of messages, customers and totals.
+//!
+//! It reads nothing but leaves (and the keyed hash of a new customer's id), so the views hold no personal data and
+//! erasing somebody changes no figure in them.
+
+use crate::Error;
+use engine::entry::Public;
+use engine::measure::Totals;
+use engine::prove::public_of;
+use model::{MessageId, Subject};
+use proof::entry::{Kind, Leaf};
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use store::journal::JournalReader;
+use store::views::{Changes, CustomerRow, MessageRow, ViewsReader};
+
+/// Where a message stands, as the views' `phase` column stores it. Numbers never change meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+enum RowPhase {
+    /// Held back by the gate.
+    Held = 1,
+    /// Let pass, waiting for a carrier.
+    Ready = 2,
+    /// Handed over.
+    Claimed = 3,
+    /// With the carrier.
+    Submitted = 4,
+    /// Handed over without an answer.
+    Unanswered = 5,
+    /// Stopped by the gate.
+    Blocked = 6,
+    /// Arrived.
+    Delivered = 7,
+    /// Ended otherwise; the `rule` column says how.
+    Failed = 8,
+}
+
+/// The word for a number of the `phase` column.
+pub fn phase_name(code: u8) -> &'static str {
+    match code {
+        1 => "held",
+        2 => "ready",
+        3 => "claimed",
+        4 => "submitted",
+        5 => "unanswered",
+        6 => "blocked",
+        7 => "delivered",
+        8 => "failed",
+        _ => "unknown",
+    }
+}
+
+/// How many messages under way are kept at hand before the views are asked again.
+const OPEN_ROWS_MAX: usize = 500_000;
+
+pub(super) struct Projector {
+    reader: Box<dyn ViewsReader>,
+    position: u64,
+    totals: Totals,
+    /// Rows of messages that have not ended, as they are now.
+    open: BTreeMap<u64, MessageRow>,
+    /// Rows changed since the last write.
+    dirty: BTreeMap<u64, MessageRow>,
+    customers: Vec<CustomerRow>,
+    erased: Vec<u64>,
+}
+
+impl Projector {
+    pub(super) fn new(reader: Box<dyn ViewsReader>) -> Self {
+        Self {
+            reader,
+            position: 0,
+            totals: Totals::default(),
+            open: BTreeMap::new(),
+            dirty: BTreeMap::new(),
+            customers: Vec::new(),
+            erased: Vec::new(),
+        }
+    }
+
+    /// The position of the next entry it wants.
+    pub(super) fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Counts the totals up to where the views stand; the rows are there already.
+    pub(super) fn recount(&mut self, journal: &dyn JournalReader, position: u64) -> Result<(), Error> {
+        let mut failed = None;
+        journal.scan(journal.first(), position.min(journal.len()), &mut |index, record| match Leaf::decode(record.leaf) {
+            Ok(leaf) => {
+                self.totals.count(index, leaf.kind, &public_of(&leaf));
+                ControlFlow::Continue(())
+            }
+            Err(why) => {
+                failed = Some(Error::Leaf { index, why });
+                ControlFlow::Break(())
+            }
+        })?;
+        self.position = position;
+        failed.map_or(Ok(()), Err)
+    }
+
+    pub(super) fn take(
+        &mut self,
+        index: u64,
+        subject: Subject,
+        leaf: &Leaf<'_>,
+        lookup: Option<[u8; 32]>,
+    ) -> Result<(), Error> {
+        let public = public_of(leaf);
+        self.totals.count(index, leaf.kind, &public);
+        self.position = index + 1;
+        if let Some(lookup) = lookup {
+            self.customers.push(CustomerRow { subject: subject.0, lookup, first_entry: index });
+        }
+        if leaf.kind == Kind::CustomerErased {
+            self.customers.retain(|row| row.subject != subject.0);
+            self.erased.push(subject.0);
+            self.open.retain(|_, row| row.subject != subject.0);
+            self.dirty.values_mut().filter(|row| row.subject == subject.0).for_each(|row| row.subject = 0);
+        }
+        let Some(MessageId(id)) = public.message else { return Ok(()) };
+        let mut row = match self.open.remove(&id).or_else(|| self.dirty.remove(&id)) {
+            Some(row) => row,
+            None => match self.reader.message(id)? {
+                Some(row) => row,
+                None => blank(id, subject),
+            },
+        };
+        change(&mut row, index, leaf, &public);
+        let ended = row.phase >= RowPhase::Blocked as u8;
+        if !ended && self.open.len() < OPEN_ROWS_MAX {
+            self.open.insert(id, row.clone());
+        }
+        self.dirty.insert(id, row);
+        Ok(())
+    }
+
+    /// Everything that changed since the last call, up to the present position.
+    pub(super) fn changes(&mut self) -> Changes {
+        Changes {
+            upto: self.position,
+            messages: std::mem::take(&mut self.dirty).into_values().collect(),
+            customers: std::mem::take(&mut self.customers),
+            erased: std::mem::take(&mut self.erased),
+            counters: counters(&self.totals),
+        }
+    }
+}
+
+fn blank(id: u64, subject: Subject) -> MessageRow {
+    MessageRow {
+        id,
+        subject: subject.0,
+        class: 0,
+        journey: String::new(),
+        template: String::new(),
+        route: String::new(),
+        phase: 0,
+        rule: String::new(),
+        decided_ms: 0,
+        updated_ms: 0,
+        parts: 0,
+        cost_millifen: 0,
+        entries: Vec::new(),
+    }
+}
+
+fn change(row: &mut MessageRow, index: u64, leaf: &Leaf<'_>, public: &Public) {
+    row.entries.push(index);
+    row.updated_ms = leaf.time_ms;
+    if row.entries.len() == 1 {
+        row.decided_ms = leaf.time_ms;
+    }
+    if let Some(class) = leaf.class {
+        row.class = class;
+    }
+    if let Some(journey) = &leaf.journey {
+        row.journey = journey.to_string();
+    }
+    if let Some(route) = &leaf.route {
+        row.route = route.to_string();
+    }
+    if let Some(template) = &leaf.template {
+        row.template = template.to_string();
+    }
+    if let Some(rule) = &leaf.rule {
+        row.rule = rule.to_string();
+    }
+    if leaf.kind == Kind::MessageDecided {
+        row.parts = leaf.parts.unwrap_or(0);
+    }
+    row.cost_millifen = row.cost_millifen.saturating_add(public.cost.map_or(0, |c| c.millifen));
+    let ends = leaf.rule.as_deref().map(|outcome| {
+        if outcome == engine::entry::Outcome::Delivered.name() { RowPhase::Delivered } else { RowPhase::Failed }
+    });
+    let phase = match leaf.kind {
+        Kind::MessageHeld => Some(RowPhase::Held),
+        Kind::MessageBlocked => Some(RowPhase::Blocked),
+        Kind::MessageDecided => {
+            row.rule.clear();
+            Some(RowPhase::Ready)
+        }
+        Kind::MessageClaimed => Some(RowPhase::Claimed),
+        Kind::PartSubmitted if leaf.count == Some(1) => Some(RowPhase::Submitted),
+        Kind::PartUnanswered => Some(RowPhase::Unanswered),
+        Kind::PartRefused | Kind::ReceiptReceived | Kind::MessageEnded => ends,
+        _ => None,
+    };
+    if let Some(phase) = phase {
+        row.phase = phase as u8;
+    }
+}
+
+/// The totals as named counters.
+fn counters(totals: &Totals) -> Vec<(String, i64)> {
+    let signed = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    let mut named: Vec<(String, i64)> = Kind::ALL
+        .into_iter()
+        .map(|kind| (format!("kind/{}", kind.name()), signed(totals.of(kind))))
+        .collect();
+    named.push(("candidates".to_owned(), signed(totals.candidates)));
+    named.push(("revoked".to_owned(), signed(totals.revoked)));
+    named.push(("submitted".to_owned(), signed(totals.submitted)));
+    named.extend(totals.outcomes.iter().map(|(name, n)| (format!("outcome/{name}"), signed(*n))));
+    named.extend(totals.rules.iter().map(|((rule, blocked), n)| {
+        (format!("{}/{rule}", if *blocked { "blocked" } else { "held" }), signed(*n))
+    }));
+    for (journey, t) in &totals.journeys {
+        let figures = [
+            ("candidates", t.candidates),
+            ("decided", t.decided),
+            ("blocked", t.blocked),
+            ("delivered", t.delivered),
+            ("failed", t.failed),
+            ("parts", t.parts),
+        ];
+        named.extend(figures.map(|(name, n)| (format!("journey/{journey}/{name}"), signed(n))));
+    }
+    named
+}

@@ -1,0 +1,3 @@
+//! DECIDE over HTTP: broadcasts, launched or only previewed.
+
+pub mod api;

@@ -1,0 +1,53 @@
+//! DELIVER: connections to carriers, one task each.
+
+pub mod channels;
+mod outlet;
+
+pub use outlet::{Outlet, Outlets};
+
+use crate::core;
+use engine::world::{Institution, Route};
+use model::RouteId;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// A route that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RouteError {
+    /// Its password is named, not given, and the environment has none.
+    #[error("route {route}: expected the environment variable {name} to hold its password")]
+    NoPassword {
+        /// Which route.
+        route: RouteId,
+        /// Which variable.
+        name: String,
+    },
+    /// Its connection cannot be set up.
+    #[error("route {route}: {why}")]
+    Unusable {
+        /// Which route.
+        route: RouteId,
+        /// Why.
+        why: String,
+    },
+    /// The engine has stopped.
+    #[error(transparent)]
+    Stopped(#[from] core::Stopped),
+}
+
+/// Opens a route: from now on its task dials, hands over what is claimed and reports what comes back.
+///
+/// # Errors
+/// A route that cannot be used as it is configured.
+pub async fn connect(
+    route: Arc<Route>,
+    institution: &Institution,
+    core: core::Handle,
+    outlets: Outlets,
+    stopping: watch::Receiver<bool>,
+    drain: Duration,
+) -> Result<JoinHandle<()>, RouteError> {
+    channels::smpp::connect(route, institution, core, outlets, stopping, drain).await
+}

@@ -1,0 +1,151 @@
+//! Who may call: API keys.
+//!
+//! A key is a prefix and 256 random bits, shown once. Only its SHA-256 is kept: of that much entropy a plain hash
+//! cannot be guessed back. Keys live in a small file beside the data; making one is an entry of the ledger.
+
+use super::problem::Problem;
+use axum::extract::{Request, State};
+use axum::http::header;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use sha2::{Digest, Sha256};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// What every key begins with, so that a leaked one is recognised.
+const PREFIX: &str = "hy_";
+/// Random bytes of a key.
+const KEY_BYTES: usize = 32;
+
+/// Who made a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The name of the key, or `local`.
+    pub name: String,
+}
+
+impl Caller {
+    /// Somebody on this machine, under the server's own account.
+    pub fn local() -> Self {
+        Self { name: "local".to_owned() }
+    }
+}
+
+/// The keys that are accepted.
+#[derive(Debug)]
+pub struct Access {
+    file: PathBuf,
+    keys: RwLock<Vec<(String, [u8; 32])>>,
+}
+
+/// The file of keys cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessError {
+    /// Reading or writing failed.
+    #[error("{path}: {cause}")]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
+    /// A line is none.
+    #[error("{path}:{line}: expected a name and 64 hex digits")]
+    Malformed {
+        /// Which file.
+        path: PathBuf,
+        /// Which line, from 1.
+        line: usize,
+    },
+}
+
+impl Access {
+    /// Reads the keys; none if the file is not there yet.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn open(file: &Path) -> Result<Self, AccessError> {
+        let text = match fs::read_to_string(file) {
+            Ok(text) => text,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => String::new(),
+            Err(cause) => return Err(AccessError::Io { path: file.to_owned(), cause }),
+        };
+        let mut keys = Vec::new();
+        for (i, line) in text.lines().enumerate() {
+            let malformed = || AccessError::Malformed { path: file.to_owned(), line: i + 1 };
+            let (name, digits) = line.split_once(' ').ok_or_else(malformed)?;
+            keys.push((name.to_owned(), unhex(digits).ok_or_else(malformed)?));
+        }
+        Ok(Self { file: file.to_owned(), keys: RwLock::new(keys) })
+    }
+
+    /// Whether there is no key yet.
+    pub fn is_empty(&self) -> bool {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    /// Makes a key and returns it: the only time it is seen.
+    ///
+    /// # Errors
+    /// A file that cannot be written, no entropy.
+    pub fn make(&self, name: &str) -> Result<String, AccessError> {
+        let io = |cause| AccessError::Io { path: self.file.clone(), cause };
+        let mut random = [0; KEY_BYTES];
+        getrandom::fill(&mut random).map_err(|e| io(io::Error::other(e)))?;
+        let key = format!("{PREFIX}{}", hex(&random));
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        let mut new = keys.clone();
+        new.push((name.to_owned(), Sha256::digest(key.as_bytes()).into()));
+        let lines: String = new.iter().map(|(name, hash)| format!("{name} {}\n", hex(hash))).collect();
+        write_private(&self.file, lines.as_bytes()).map_err(io)?;
+        *keys = new;
+        Ok(key)
+    }
+
+    /// Whose key this is.
+    fn caller(&self, key: &str) -> Option<Caller> {
+        let hash: [u8; 32] = Sha256::digest(key.as_bytes()).into();
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        keys.iter().find(|(_, known)| *known == hash).map(|(name, _)| Caller { name: name.clone() })
+    }
+}
+
+/// Lets requests with a known key pass.
+pub(super) async fn guard(State(access): State<Arc<Access>>, mut request: Request, next: Next) -> Response {
+    let bearer = request.headers().get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
+    match bearer.and_then(|v| v.strip_prefix("Bearer ")).and_then(|key| access.caller(key)) {
+        Some(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        None => Problem::unauthorized().into_response(),
+    }
+}
+
+/// Writes a file that only its owner may read, all or nothing.
+fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let draft = path.with_extension("draft");
+    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    fs::rename(&draft, path)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}

@@ -1,0 +1,135 @@
+//! `GET /`, `/healthz`, `/readyz`, `/v1/status`, `/metrics`.
+
+use super::metrics;
+use crate::http::Site;
+use crate::http::problem::Problem;
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse};
+use engine::entry::Outcome;
+use proof::Kind;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The status page's shell: it holds no data and asks for a key itself.
+pub async fn page() -> Html<&'static str> {
+    Html(include_str!("page.html"))
+}
+
+/// Whether the process answers.
+pub async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// Whether the loop runs: the node answers and the follower keeps up.
+pub async fn readyz(State(site): State<Site>) -> (StatusCode, &'static str) {
+    match site.core.ask(|_| ()).await {
+        Ok(()) => (StatusCode::OK, "ready\n"),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the engine has stopped\n"),
+    }
+}
+
+/// Prometheus metrics.
+pub async fn metrics(State(site): State<Site>) -> Result<impl IntoResponse, Problem> {
+    let page = metrics::page(site.core.board(), site.follow.covered()).map_err(|e| Problem::internal(&e))?;
+    Ok(([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], page))
+}
+
+/// The loop's figures by stage.
+#[derive(Debug, Serialize)]
+pub struct Status {
+    institution: String,
+    world: String,
+    at: String,
+    line: String,
+    perceive: BTreeMap<&'static str, u64>,
+    decide: BTreeMap<&'static str, u64>,
+    rules: Vec<RuleFigure>,
+    deliver: BTreeMap<&'static str, u64>,
+    queued: BTreeMap<String, u64>,
+    outcomes: BTreeMap<String, u64>,
+    converse: BTreeMap<&'static str, u64>,
+    journeys: Vec<JourneyFigure>,
+    prove: BTreeMap<&'static str, u64>,
+}
+
+#[derive(Debug, Serialize)]
+struct RuleFigure {
+    rule: String,
+    verdict: &'static str,
+    count: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct JourneyFigure {
+    journey: String,
+    candidates: u64,
+    decided: u64,
+    blocked: u64,
+    delivered: u64,
+    failed: u64,
+    parts: u64,
+}
+
+/// The loop's figures.
+pub async fn status(State(site): State<Site>) -> Json<Status> {
+    let s = site.core.board().snapshot();
+    let covered = site.follow.covered();
+    let of = |kind| s.totals.of(kind);
+    Json(Status {
+        institution: site.world.institution.name.clone(),
+        world: site.world.hash.to_hex(),
+        at: s.at.to_string(),
+        line: s.line(covered),
+        perceive: [("customers", s.customers), ("events", of(Kind::EventAccepted))].into(),
+        decide: [
+            ("candidates", s.totals.candidates),
+            ("decided", of(Kind::MessageDecided)),
+            ("held", of(Kind::MessageHeld)),
+            ("blocked", of(Kind::MessageBlocked)),
+            ("waiting", s.waiting),
+            ("revoked", s.totals.revoked),
+        ]
+        .into(),
+        rules: s
+            .totals
+            .rules
+            .iter()
+            .map(|((rule, blocked), count)| RuleFigure {
+                rule: rule.to_string(),
+                verdict: if *blocked { "blocked" } else { "held" },
+                count: *count,
+            })
+            .collect(),
+        deliver: [
+            ("claimed", of(Kind::MessageClaimed)),
+            ("submitted", s.totals.submitted),
+            ("parts_submitted", of(Kind::PartSubmitted)),
+            ("parts_refused", of(Kind::PartRefused)),
+            ("receipts", of(Kind::ReceiptReceived)),
+            ("receipts_parked", of(Kind::ReceiptParked)),
+            ("delivered", s.totals.ended(Outcome::Delivered)),
+            ("uncertain", s.uncertain),
+        ]
+        .into(),
+        queued: s.queued.iter().map(|(route, n)| (route.to_string(), *n)).collect(),
+        outcomes: s.totals.outcomes.iter().map(|(name, n)| (name.to_string(), *n)).collect(),
+        converse: [("replies", of(Kind::InboundReceived)), ("opt_outs", of(Kind::SuppressionRecorded))].into(),
+        journeys: s
+            .totals
+            .journeys
+            .iter()
+            .map(|(journey, t)| JourneyFigure {
+                journey: journey.to_string(),
+                candidates: t.candidates,
+                decided: t.decided,
+                blocked: t.blocked,
+                delivered: t.delivered,
+                failed: t.failed,
+                parts: t.parts,
+            })
+            .collect(),
+        prove: [("entries", s.entries), ("checkpoint", covered), ("erased", of(Kind::CustomerErased))].into(),
+    })
+}

@@ -1,0 +1,171 @@
+//! From JSON to reports, every mistake with its place.
+
+use crate::http::body::{Mistakes, Object, kind, parse};
+use crate::http::problem::Problem;
+use engine::entry::{Event, Profile, Standing};
+use engine::perceive::{CustomerReport, EventReport};
+use engine::world::Institution;
+use model::{
+    Consent, ConsentState, Currency, CustomerId, Date, EvidenceId, Fields, MessageClass, Money, Phone, Timestamp,
+    Value, Zone,
+};
+use std::sync::Arc;
+
+/// How many customers or events one call may bring.
+const BATCH_MAX: usize = 10_000;
+/// How long an id may be, in bytes.
+const ID_BYTES_MAX: usize = 128;
+
+/// Reads `{"customers": [...]}`.
+pub(super) fn customers(body: &[u8], institution: &Institution) -> Result<Vec<CustomerReport>, Problem> {
+    batch(body, "customers", |object, mistakes| customer(object, institution, mistakes))
+}
+
+/// Reads `{"events": [...]}`.
+pub(super) fn events(body: &[u8], institution: &Institution) -> Result<Vec<EventReport>, Problem> {
+    batch(body, "events", |object, mistakes| event(object, institution, mistakes))
+}
+
+fn batch<T>(
+    body: &[u8],
+    name: &'static str,
+    mut read: impl FnMut(&mut Object<'_>, &mut Mistakes) -> Option<T>,
+) -> Result<Vec<T>, Problem> {
+    let json = parse(body)?;
+    let mut mistakes = Mistakes::default();
+    let mut reports = Vec::new();
+    if let Some(mut root) = Object::at(&json, String::new(), &mut mistakes) {
+        let members = root.list(name, &mut mistakes);
+        if members.len() > BATCH_MAX {
+            return Err(Problem::bad_request(format!("expected at most {BATCH_MAX} {name}, found {}", members.len())));
+        }
+        for (place, member) in members {
+            let Some(mut object) = Object::at(member, place, &mut mistakes) else { continue };
+            reports.extend(read(&mut object, &mut mistakes));
+            object.finish(&mut mistakes);
+        }
+        root.finish(&mut mistakes);
+    }
+    mistakes.finish()?;
+    Ok(reports)
+}
+
+fn id<'a>(object: &mut Object<'a>, name: &'static str, mistakes: &mut Mistakes) -> Option<&'a str> {
+    let text = object.text(name, mistakes)?;
+    if text.len() > ID_BYTES_MAX {
+        mistakes.note(&object.place(name), format!("expected at most {ID_BYTES_MAX} bytes, found {}", text.len()));
+        return None;
+    }
+    Some(text)
+}
+
+fn customer(object: &mut Object<'_>, institution: &Institution, mistakes: &mut Mistakes) -> Option<CustomerReport> {
+    let id = id(object, "id", mistakes).map(CustomerId::new);
+    let phone = object.parsed("phone", mistakes, |text| Phone::parse(text, &institution.country));
+    let zone = object.parsed("zone", mistakes, Zone::parse);
+    let standing = object.parsed("standing", mistakes, |text| match text {
+        "normal" => Ok(Standing::Normal),
+        "deceased" => Ok(Standing::Deceased),
+        "do_not_contact" => Ok(Standing::DoNotContact),
+        _ => Err("expected normal, deceased or do_not_contact"),
+    });
+    let attributes = fields(object, "attributes", institution, mistakes);
+    let mut consents = Vec::new();
+    for (place, member) in object.list("consents", mistakes) {
+        let Some(mut object) = Object::at(member, place, mistakes) else { continue };
+        consents.extend(consent(&mut object, mistakes));
+        object.finish(mistakes);
+    }
+    let standing = standing.unwrap_or(Standing::Normal);
+    Some(CustomerReport { profile: Profile { id: id?, phone, zone, standing, attributes }, consents })
+}
+
+fn consent(object: &mut Object<'_>, mistakes: &mut Mistakes) -> Option<Consent> {
+    let class = required(object, "class", mistakes, str::parse::<MessageClass>);
+    let state = required(object, "state", mistakes, |text| match text {
+        "granted" => Ok(ConsentState::Granted),
+        "withdrawn" => Ok(ConsentState::Withdrawn),
+        _ => Err("expected granted or withdrawn"),
+    });
+    let at = required(object, "at", mistakes, Timestamp::parse_rfc3339);
+    let until = object.parsed("until", mistakes, Timestamp::parse_rfc3339);
+    let evidence = id(object, "evidence", mistakes).map(EvidenceId::from);
+    Some(Consent { class: class?, state: state?, at: at?, until, evidence: evidence? })
+}
+
+fn event(object: &mut Object<'_>, institution: &Institution, mistakes: &mut Mistakes) -> Option<EventReport> {
+    let event_id = id(object, "id", mistakes);
+    let customer = id(object, "customer", mistakes);
+    let kind = id(object, "type", mistakes);
+    let at = required(object, "at", mistakes, Timestamp::parse_rfc3339);
+    let mut fields = fields(object, "fields", institution, mistakes);
+    let at = at?;
+    // What every template may say: when it happened.
+    fields.entry("at".into()).or_insert(Value::Time(at));
+    let event = Event { id: event_id?.into(), kind: kind?.into(), at, fields };
+    Some(EventReport { customer: CustomerId::new(customer?), event: Arc::new(event) })
+}
+
+fn required<T, E: std::fmt::Display>(
+    object: &mut Object<'_>,
+    name: &'static str,
+    mistakes: &mut Mistakes,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Option<T> {
+    let text = object.text(name, mistakes)?;
+    parse(text).map_err(|error| mistakes.note(&object.place(name), error.to_string())).ok()
+}
+
+fn fields(object: &mut Object<'_>, name: &'static str, institution: &Institution, mistakes: &mut Mistakes) -> Fields {
+    let place = object.place(name);
+    let members = match object.optional(name) {
+        None => return Fields::new(),
+        Some(serde_json::Value::Object(members)) => members,
+        Some(other) => {
+            mistakes.note(&place, format!("expected an object, found {}", kind(other)));
+            return Fields::new();
+        }
+    };
+    let mut fields = Fields::new();
+    for (field, json) in members {
+        match value(json, institution.currency) {
+            Ok(value) => {
+                fields.insert(field.as_str().into(), value);
+            }
+            Err(detail) => mistakes.note(&format!("{place}/{field}"), detail),
+        }
+    }
+    fields
+}
+
+/// A JSON string is text, a whole number an int, another number a float; money, times and days are objects with one
+/// key that says so.
+fn value(json: &serde_json::Value, home: Currency) -> Result<Value, String> {
+    match json {
+        serde_json::Value::String(text) => Ok(Value::Text(text.as_str().into())),
+        serde_json::Value::Bool(b) => Ok(Value::Bool(*b)),
+        serde_json::Value::Number(n) => match (n.as_i64(), n.as_f64()) {
+            (Some(n), _) => Ok(Value::Int(n)),
+            (None, Some(x)) => Ok(Value::Float(x)),
+            (None, None) => Err("expected a number of 64 bits".to_owned()),
+        },
+        serde_json::Value::Object(members) => {
+            let text = |name: &str| members.get(name).and_then(serde_json::Value::as_str);
+            if let Some(amount) = text("money") {
+                let currency = match text("currency") {
+                    None => home,
+                    Some(code) => Currency::new(code).ok_or("expected a currency code such as CNY")?,
+                };
+                return Money::parse(amount, currency).map(Value::Money).map_err(|_| "expected an amount such as 1234.56".to_owned());
+            }
+            if let Some(at) = text("time") {
+                return Timestamp::parse_rfc3339(at).map(Value::Time).map_err(|e| e.to_string());
+            }
+            if let Some(day) = text("date") {
+                return Date::parse(day).map(Value::Date).map_err(|e| e.to_string());
+            }
+            Err("expected an object with money, time or date".to_owned())
+        }
+        other => Err(format!("expected a value, found {}", kind(other))),
+    }
+}

@@ -1,0 +1,105 @@
+//! Why a message came, or did not: its entries as a person reads them.
+
+use engine::decide::Verdict;
+use engine::entry::{AfterRefusal, AfterSilence, Fact, Matter};
+use node::inquiry::Line;
+use serde::Serialize;
+
+/// One line of a message's story.
+#[derive(Debug, Serialize)]
+pub struct Step {
+    /// Its position in the ledger.
+    pub entry: u64,
+    /// When.
+    pub at: String,
+    /// What, in a word.
+    pub what: &'static str,
+    /// More of it, without personal data.
+    pub detail: String,
+    /// What every rule said, where the gate was asked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub verdicts: Vec<Said>,
+}
+
+/// What one rule said.
+#[derive(Debug, Serialize)]
+pub struct Said {
+    /// Which rule.
+    pub rule: &'static str,
+    /// Which revision of its rule set.
+    pub revision: u16,
+    /// pass, hold or block.
+    pub verdict: &'static str,
+    /// Until when, if it holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// From which inputs.
+    pub detail: String,
+}
+
+/// The story of a message.
+pub fn steps(lines: &[Line]) -> Vec<Step> {
+    lines
+        .iter()
+        .map(|line| {
+            let (detail, verdicts) = describe(&line.entry.fact);
+            Step { entry: line.index, at: line.entry.at.to_string(), what: line.entry.fact.kind().name(), detail, verdicts }
+        })
+        .collect()
+}
+
+fn describe(fact: &Fact) -> (String, Vec<Said>) {
+    match fact {
+        Fact::MessageDecided(d) => (
+            format!("template {}, {} parts, {}, route {}, to {}", d.matter.template, d.parts, d.cost, d.route, d.to.masked()),
+            said(&d.matter),
+        ),
+        Fact::MessageHeld(h) => (format!("template {}, until {}", h.matter.template, h.until), said(&h.matter)),
+        Fact::MessageBlocked(b) => (format!("template {}", b.matter.template), said(&b.matter)),
+        Fact::MessageClaimed { route, attempt, .. } => (format!("route {route}, attempt {attempt}"), Vec::new()),
+        Fact::PartSubmitted { part, remote, .. } => (format!("part {}, the carrier's id {remote}", part + 1), Vec::new()),
+        Fact::PartRefused { part, status, then, .. } => {
+            let then = match then {
+                AfterRefusal::Requeue => "to be offered again",
+                AfterRefusal::Fail(_) => "the message failed",
+            };
+            (format!("part {}, status 0x{status:08x}, {then}", part + 1), Vec::new())
+        }
+        Fact::PartUnanswered { part, then, .. } => {
+            let then = match then {
+                AfterSilence::Resend => "to be sent again: late is worse than twice".to_owned(),
+                AfterSilence::Wait { until } => format!("not sent again, a receipt is awaited until {until}"),
+            };
+            (format!("part {}, no answer, {then}", part + 1), Vec::new())
+        }
+        Fact::ReceiptReceived { part, state, error, ends, .. } => {
+            let error = error.as_ref().map(|e| format!(", error {e}")).unwrap_or_default();
+            let ends = ends.as_ref().map(|e| format!(", the message is {}", e.outcome.name())).unwrap_or_default();
+            (format!("part {}, {state:?}{error}{ends}", part + 1).to_lowercase(), Vec::new())
+        }
+        Fact::MessageEnded { ending, .. } => (ending.outcome.name().to_owned(), Vec::new()),
+        Fact::Redacted(_) => ("the customer was erased: only the public part is left".to_owned(), Vec::new()),
+        _ => (String::new(), Vec::new()),
+    }
+}
+
+fn said(matter: &Matter) -> Vec<Said> {
+    matter
+        .findings
+        .iter()
+        .map(|finding| {
+            let (verdict, until) = match finding.verdict {
+                Verdict::Pass => ("pass", None),
+                Verdict::Hold { until } => ("hold", Some(until.to_string())),
+                Verdict::Block => ("block", None),
+            };
+            Said {
+                rule: finding.rule.id(),
+                revision: finding.revision,
+                verdict,
+                until,
+                detail: finding.detail.to_string(),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,4 @@
+//! PROVE over HTTP: why, certificates, the log's files, erasure.
+
+pub mod api;
+mod explain;

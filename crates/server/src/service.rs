@@ -1,0 +1,203 @@
+//! Starting and stopping, each in one order.
+//!
+//! Start: node (replay) → follower → routes → HTTP. Stop: intake → connections drain until answered or the deadline
+//! → node → follower (a last checkpoint). What is still unanswered then is decided about at the next start.
+
+use crate::http::access::Access;
+use crate::http::{Site, router};
+use crate::tiles::Directory;
+use crate::{core, deliver, follow, now};
+use engine::world::World;
+use node::{Entropy, Follower, Node, Publication, Replayed};
+use proof::SignerKey;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use store::journal::Journal;
+use store::keys::KeyTable;
+use store::views::Views;
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// Everything a server is made of. `app` chooses the engines and opens the sockets.
+pub struct Options {
+    /// The configuration.
+    pub world: Arc<World>,
+    /// The journal.
+    pub journal: Box<dyn Journal>,
+    /// The customers' keys.
+    pub keys: KeyTable,
+    /// Under which key the views find customers.
+    pub index_key: [u8; 32],
+    /// The views.
+    pub views: Box<dyn Views>,
+    /// The log's directory.
+    pub log: PathBuf,
+    /// Who signs checkpoints.
+    pub signer: SignerKey,
+    /// The log's origin line.
+    pub origin: String,
+    /// Where salts, nonces and keys come from.
+    pub entropy: Entropy,
+    /// Who may call.
+    pub access: Arc<Access>,
+    /// For callers with a key; none for a command that only asks once.
+    pub listener: Option<TcpListener>,
+    /// For callers on this machine, under this account.
+    pub local: Option<UnixListener>,
+    /// Whether to connect to the carriers.
+    pub deliver: bool,
+    /// How long connections may take to drain when stopping.
+    pub drain: Duration,
+}
+
+/// A running server.
+pub struct Running {
+    site: Site,
+    /// What the journal held at the start.
+    pub replayed: Replayed,
+    stop: watch::Sender<bool>,
+    intake: Vec<JoinHandle<()>>,
+    connections: Vec<JoinHandle<()>>,
+    engine: std::thread::JoinHandle<Result<(), node::Error>>,
+    follower: std::thread::JoinHandle<Result<(), node::Error>>,
+}
+
+/// Why a server did not start, or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The node or what is derived from it failed.
+    #[error(transparent)]
+    Node(#[from] node::Error),
+    /// The machine refused something.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// The key table or the views failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// A route cannot be used.
+    #[error(transparent)]
+    Route(#[from] deliver::RouteError),
+    /// A thread ended by a fault of our own.
+    #[error("the {0} thread ended by a fault")]
+    Thread(&'static str),
+}
+
+/// Starts a server.
+///
+/// # Errors
+/// A journal, views or tiles that cannot be read; a route whose password is not there.
+pub async fn start(options: Options) -> Result<Running, Error> {
+    let (node, replayed) = Node::open(Arc::clone(&options.world), options.journal, options.keys, options.entropy, now())?;
+    let (journal, keys) = (node.reader(), node.keys());
+    let tiles = Arc::new(Directory::open(&options.log)?);
+    let publication = publication(&tiles, options.signer, &options.origin)?;
+    let views = options.views.reader()?;
+    let follower = Follower::new(Arc::clone(&journal), keys.clone(), publication, options.views, options.index_key)?;
+    let (core, engine) = core::start(node)?;
+    let (follow, follower) = follow::start(follower)?;
+    let site = Site {
+        core,
+        follow,
+        journal,
+        keys,
+        tiles,
+        views: Arc::new(Mutex::new(views)),
+        world: Arc::clone(&options.world),
+        access: options.access,
+        index_key: options.index_key,
+    };
+    let (stop, stopping) = watch::channel(false);
+    let mut connections = Vec::new();
+    if options.deliver {
+        let outlets = deliver::Outlets::default();
+        for route in options.world.routes.values() {
+            let (route, core, outlets) = (Arc::clone(route), site.core.clone(), outlets.clone());
+            let institution = &options.world.institution;
+            let task = deliver::connect(route, institution, core, outlets, stopping.clone(), options.drain).await?;
+            connections.push(task);
+        }
+    }
+    let mut intake = Vec::new();
+    if let Some(listener) = options.listener {
+        let app = router(site.clone(), false);
+        intake.push(serve(stopping.clone(), move |stop| async move {
+            axum::serve(listener, app).with_graceful_shutdown(stop).await
+        }));
+    }
+    if let Some(local) = options.local {
+        let app = router(site.clone(), true);
+        intake.push(serve(stopping.clone(), move |stop| async move {
+            axum::serve(local, app).with_graceful_shutdown(stop).await
+        }));
+    }
+    Ok(Running { site, replayed, stop, intake, connections, engine, follower })
+}
+
+fn serve<F>(
+    mut stopping: watch::Receiver<bool>,
+    run: impl FnOnce(std::pin::Pin<Box<dyn Future<Output = ()> + Send>>) -> F,
+) -> JoinHandle<()>
+where
+    F: Future<Output = std::io::Result<()>> + Send + 'static,
+{
+    let stop = Box::pin(async move {
+        // An error means that the sender is gone, which is a stop as well.
+        let _ = stopping.wait_for(|stop| *stop).await;
+    });
+    let running = run(stop);
+    tokio::spawn(async move {
+        if let Err(error) = running.await {
+            tracing::error!(%error, "a listener ended");
+        }
+    })
+}
+
+/// The tree as its files show it; grown anew from the journal if a crash left them torn.
+fn publication(tiles: &Arc<Directory>, signer: SignerKey, origin: &str) -> Result<Publication, Error> {
+    match Publication::open(Arc::clone(tiles) as Arc<dyn node::TileStore>, signer.clone(), origin) {
+        Ok(publication) => Ok(publication),
+        Err(error) => {
+            tracing::warn!(%error, "the log's files are not whole: growing them again from the journal");
+            tiles.clear()?;
+            Ok(Publication::open(Arc::clone(tiles) as Arc<dyn node::TileStore>, signer, origin)?)
+        }
+    }
+}
+
+impl Running {
+    /// What handlers see: for commands that ask without a socket.
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
+
+    /// Whether one of the threads has ended by itself: a fault, and the server must stop.
+    pub fn failed(&self) -> bool {
+        self.engine.is_finished() || self.follower.is_finished()
+    }
+
+    /// Stops in order. Everything acknowledged is durable; connections were drained or given up at the deadline.
+    ///
+    /// # Errors
+    /// The fault that ended a thread.
+    pub async fn stop(self) -> Result<(), Error> {
+        // Nobody listens any more if every task has ended already.
+        let _ = self.stop.send(true);
+        for task in self.connections.into_iter().chain(self.intake) {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a task ended by a fault");
+            }
+        }
+        self.site.core.stop().await;
+        let joined = tokio::task::spawn_blocking(move || {
+            let engine = self.engine.join();
+            self.site.follow.stop();
+            (engine, self.follower.join())
+        });
+        let (engine, follower) = joined.await.map_err(|_| Error::Thread("stopping"))?;
+        engine.map_err(|_| Error::Thread("engine"))??;
+        follower.map_err(|_| Error::Thread("follower"))??;
+        Ok(())
+    }
+}
