@@ -187,7 +187,7 @@ pub fn read<'a>(esm_class: EsmClass, tlvs: Tlvs<'a>, text: &'a [u8]) -> Option<R
     for tlv in tlvs {
         match (tlv.tag, tlv.value) {
             (Tag::RECEIPTED_MESSAGE_ID, _) => {
-                if let Some(id) = ascii(tlv.text()).filter(|id| !id.is_empty()) {
+                if let Some(id) = ascii(word(tlv.text())).filter(|id| !id.is_empty()) {
                     receipt.remote_id = id;
                 }
             }
@@ -270,16 +270,14 @@ fn known(fields: &[Option<&[u8]>; KEYS.len()], key: usize) -> bool {
     fields.get(key).is_some_and(|field| field.is_some_and(|value| !value.is_empty()))
 }
 
-/// The value up to the first space, comma or semicolon.
+/// The value up to the first space, control character, comma or semicolon.
 fn word(value: &[u8]) -> &[u8] {
-    value
-        .split(|octet| octet.is_ascii_whitespace() || matches!(octet, b',' | b';' | 0))
-        .next()
-        .unwrap_or_default()
+    let ends = |octet: &u8| *octet <= b' ' || matches!(octet, b',' | b';' | 0x7f);
+    value.split(ends).next().unwrap_or_default()
 }
 
 fn ascii(octets: &[u8]) -> Option<&str> {
-    std::str::from_utf8(octets).ok()
+    std::str::from_utf8(octets).ok().filter(|text| text.is_ascii())
 }
 
 // Places in KEYS.

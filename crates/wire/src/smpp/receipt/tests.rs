@@ -33,6 +33,7 @@ fn texts_are_read_whatever_their_order_case_and_spacing() {
         ("text:hello id:78 stat:delivered", "78", Delivered, None, None),
         ("id:79,stat:ACCEPTD,err:MK;0001", "79", Accepted, Some("MK"), None),
         ("id:80 stat:WHATEVER", "80", Unknown, None, None),
+        ("id:7\u{b}8 stat:DELIVRD", "7", Delivered, None, None),
         ("id:81", "81", Unknown, None, None),
         ("id:82 id:83 stat:DELIVRD stat:UNDELIV", "82", Delivered, None, None),
         ("msgid:1 id:84 stat:DELETED done date:yesterday", "84", Deleted, None, None),
@@ -46,7 +47,9 @@ fn texts_are_read_whatever_their_order_case_and_spacing() {
 
 #[test]
 fn a_text_without_an_id_is_no_receipt() {
-    for text in ["", "id:", "id: stat:DELIVRD", "hello", "paid:5 stat:DELIVRD", ":::", "id:\u{0}"] {
+    for text in
+        ["", "id:", "id: stat:DELIVRD", "hello", "paid:5 stat:DELIVRD", "id:\u{3000}7", ":::", "id:\u{0}"]
+    {
         assert_eq!(read_text(text.as_bytes()), None, "{text}");
     }
 }
