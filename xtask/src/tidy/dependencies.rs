@@ -19,12 +19,21 @@ const ALLOWED: &[(&str, Option<&[&str]>)] = &[
     ("hongyan-wire", Some(&["hongyan-model"])),
     ("hongyan-store", Some(&["hongyan-model"])),
     ("hongyan-engine", Some(&["hongyan-model", "hongyan-text", "hongyan-proof"])),
-    ("hongyan-node", Some(&["hongyan-engine", "hongyan-store", "hongyan-proof", "hongyan-model"])),
+    ("hongyan-node", Some(BELOW_NODE)),
     ("hongyan-server", Some(BELOW_SERVER)),
     ("hongyan-sim", Some(BELOW_SERVER)),
     ("hongyan-app", None),
     ("hongyan-tests", None),
     ("xtask", Some(&[])),
+];
+
+const BELOW_NODE: &[&str] = &[
+    "hongyan-engine",
+    "hongyan-store",
+    "hongyan-proof",
+    "hongyan-wire",
+    "hongyan-text",
+    "hongyan-model",
 ];
 
 const BELOW_SERVER: &[&str] = &[
