@@ -146,7 +146,7 @@ pub enum Error {
         /// What was being done.
         action: &'static str,
         /// What the engine said.
-        source: rusqlite::Error,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A URI names no engine.
     #[error("{uri:?} names no {kind} engine, expected one of: {known}")]

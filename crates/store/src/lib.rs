@@ -11,12 +11,12 @@
 
 pub mod journal;
 pub mod keys;
-//pub mod views;
+pub mod views;
 pub mod disk;
 pub mod wrappers;
 pub mod conformance;
 mod error;
-//mod uri;
+mod uri;
 
 pub use error::Error;
-//pub use uri::{OpenedJournal, OpenedKeys, open_journal, open_keys, open_views};
+pub use uri::{OpenedJournal, OpenedKeys, open_journal, open_keys, open_views};
