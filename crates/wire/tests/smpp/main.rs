@@ -10,3 +10,4 @@ mod link;
 mod sending;
 mod receiving;
 mod binding;
+mod documentation;

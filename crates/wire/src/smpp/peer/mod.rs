@@ -179,7 +179,9 @@ impl ServerSession {
     /// How many more messages `deliver` would take now.
     pub fn window_free(&self) -> usize {
         match self.state {
-            State::Bound(kind) if kind.delivers() => self.config.window.saturating_sub(self.deliveries),
+            State::Bound(kind) if kind.delivers() && self.flight.has_room() => {
+                self.config.window.saturating_sub(self.deliveries)
+            }
             _ => 0,
         }
     }

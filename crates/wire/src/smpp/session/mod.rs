@@ -186,8 +186,8 @@ impl Session {
     /// How many more messages `submit` would take now.
     pub fn window_free(&self) -> usize {
         match self.may_send() {
-            Ok(()) => self.config.window.saturating_sub(self.submits),
-            Err(_) => 0,
+            Ok(()) if self.flight.has_room() => self.config.window.saturating_sub(self.submits),
+            _ => 0,
         }
     }
 
