@@ -1,0 +1,157 @@
+//! What holds of every ledger, whatever the story: each line survives being written and read, replaying rebuilds the
+//! state byte for byte (L3), also when the details of erased customers are gone (L8), nothing is claimed that was
+//! not decided (L1), no stop is without its rule (L2), no doubtful message of a careful class goes twice (L6),
+//! and the totals add up.
+
+use engine::Engine;
+use engine::decide::Verdict;
+use engine::entry::{AfterSilence, Entry, Fact};
+use engine::prove::{encode_detail, leaf, read};
+use engine::state::{Phase, State};
+use engine::world::World;
+use model::{MessageId, Subject};
+use proof::entry::{Kind, Leaf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Checks a ledger and the state it led to.
+pub(crate) fn audit(world: &Arc<World>, state: &State, ledger: &[Entry]) {
+    let nobody = BTreeSet::new();
+    let digest = state.digest();
+    assert_eq!(state.position, ledger.len() as u64);
+    assert_eq!(replay(world, ledger).state().digest(), digest, "replaying the entries (L3)");
+    let read_back: Vec<Entry> = ledger.iter().map(|entry| through_the_ledger(entry, &nobody)).collect();
+    for (position, (read, written)) in read_back.iter().zip(ledger).enumerate() {
+        assert_eq!(read, written, "the line at {position} reads otherwise than it was written");
+    }
+    let erased = erased(ledger);
+    let left: Vec<Entry> = ledger.iter().map(|entry| through_the_ledger(entry, &erased)).collect();
+    let replayed = replay(world, &left);
+    assert_eq!(replayed.state().totals, state.totals, "erasing changed a total");
+    assert_eq!(replayed.state().spent, state.spent, "erasing changed a budget");
+    assert_eq!(replayed.state().digest(), digest, "replaying what erasure left (L3, L8)");
+    check_order(ledger);
+    check_totals(state);
+}
+
+/// A new engine that has lived through these entries.
+pub(crate) fn replay(world: &Arc<World>, ledger: &[Entry]) -> Engine {
+    let mut engine = Engine::new(Arc::clone(world));
+    ledger.iter().for_each(|entry| engine.replay(entry));
+    engine
+}
+
+/// Who was erased at some point.
+pub(crate) fn erased(ledger: &[Entry]) -> BTreeSet<Subject> {
+    let is_erasure = |entry: &&Entry| matches!(entry.fact, Fact::CustomerErased { .. });
+    ledger.iter().filter(is_erasure).map(|entry| entry.subject).collect()
+}
+
+/// Writes an entry as the ledger keeps it and reads it back; details of the erased are gone.
+pub(crate) fn through_the_ledger(entry: &Entry, erased: &BTreeSet<Subject>) -> Entry {
+    let mut detail = Vec::new();
+    let has_detail = encode_detail(&entry.fact, &mut detail);
+    let mut written = leaf(entry);
+    written.commitment = has_detail.then(|| proof::seal::commitment(&[7; 32], &detail));
+    let mut bytes = Vec::new();
+    written.encode_into(&mut bytes).unwrap();
+    let decoded = Leaf::decode(&bytes).unwrap();
+    let opened = (has_detail && !erased.contains(&entry.subject)).then_some(&*detail);
+    read(&decoded, entry.subject, opened).unwrap()
+}
+
+/// What may only come after what.
+fn check_order(ledger: &[Entry]) {
+    let mut decided = BTreeMap::new();
+    let mut claimed = BTreeSet::new();
+    let mut doubtful = BTreeSet::new();
+    let mut over = BTreeSet::new();
+    for (position, entry) in ledger.iter().enumerate() {
+        let public = entry.fact.public();
+        let is_verdict =
+            matches!(entry.fact.kind(), Kind::MessageDecided | Kind::MessageHeld | Kind::MessageBlocked);
+        if let Some(message) = public.message {
+            assert!(!over.contains(&message), "{message} goes on after its end, at {position}");
+            assert!(message.0 <= position as u64, "{message} is older than its own number");
+        }
+        match &entry.fact {
+            Fact::MessageDecided(d) => {
+                let twice = decided.insert(d.matter.message, d.resend);
+                assert_eq!(twice, None, "{} was let pass twice", d.matter.message);
+            }
+            Fact::MessageClaimed { message, .. } => {
+                assert!(decided.contains_key(message), "{message} was claimed and never decided (L1)");
+                assert!(!doubtful.contains(message), "{message} was claimed again in doubt (L6)");
+                claimed.insert(*message);
+            }
+            Fact::PartSubmitted { message, .. } | Fact::PartRefused { message, .. } => {
+                assert!(claimed.contains(message), "{message} was answered and never claimed (L1)");
+            }
+            Fact::PartUnanswered { message, then, .. } => {
+                assert!(claimed.contains(message), "{message} was in doubt and never claimed (L1)");
+                let waits = matches!(then, AfterSilence::Wait { .. });
+                assert!(waits || decided.get(message) == Some(&true), "{message} goes again in doubt (L6)");
+                if waits {
+                    doubtful.insert(*message);
+                }
+            }
+            _ => {}
+        }
+        if is_verdict {
+            check_verdict(entry);
+        }
+        over.extend(ends(entry));
+    }
+}
+
+/// Every rule that was asked is named, and only the last may say no (L2).
+fn check_verdict(entry: &Entry) {
+    let findings = &crate::bank::matter(entry).findings;
+    let passes = findings.iter().take_while(|finding| finding.verdict == Verdict::Pass).count();
+    match &entry.fact {
+        Fact::MessageDecided(_) => assert_eq!(passes, engine::decide::rules::ORDER.len(), "{findings:?}"),
+        Fact::MessageHeld(held) => {
+            assert_eq!(passes, findings.len() - 1, "{findings:?}");
+            assert!(held.until > entry.at && held.until < held.expires, "{held:?}");
+        }
+        _ => assert!(passes < findings.len(), "{findings:?}"),
+    }
+    assert!(findings.iter().all(|finding| finding.rule.id() != "unknown-rule"), "{findings:?}");
+}
+
+/// The message that an entry ends.
+fn ends(entry: &Entry) -> Option<MessageId> {
+    let public = entry.fact.public();
+    match entry.fact.kind() {
+        Kind::MessageBlocked | Kind::MessageEnded => public.message,
+        Kind::PartRefused | Kind::ReceiptReceived => public.rule.and(public.message),
+        _ => None,
+    }
+}
+
+/// Every candidate is decided, blocked or waiting; every decided one has ended, was revoked or is on its way.
+fn check_totals(state: &State) {
+    let totals = &state.totals;
+    let waiting = state.waiting() as u64;
+    let decided = totals.of(Kind::MessageDecided);
+    let blocked = totals.of(Kind::MessageBlocked) - totals.revoked;
+    assert_eq!(totals.candidates, decided + blocked + waiting, "{totals:?}");
+    let ended: u64 = totals.outcomes.values().sum();
+    let open = state.messages.values().filter(|message| message.phase != Phase::Held).count() as u64;
+    assert_eq!(decided, ended + totals.revoked + open, "{totals:?}");
+    let by_journey: u64 = totals.journeys.values().map(|journey| journey.candidates).sum();
+    assert_eq!(totals.candidates, by_journey);
+    assert_eq!(totals.kinds.values().sum::<u64>(), state.position);
+    check_queues(state);
+}
+
+/// What waits for a carrier is exactly what is ready, and every timer is a message's own.
+fn check_queues(state: &State) {
+    let queued: BTreeSet<MessageId> =
+        state.queues.iter().flat_map(|(_, lanes)| lanes.iter().flatten().copied()).collect();
+    let ready: BTreeSet<MessageId> =
+        state.messages.values().filter(|m| m.phase == Phase::Ready).map(|m| m.id).collect();
+    assert_eq!(queued, ready, "the lanes and the messages disagree");
+    let due: BTreeSet<_> = state.messages.values().filter_map(|m| Some((m.due?, m.id))).collect();
+    assert_eq!(state.timers, due, "the timers and the messages disagree");
+}

@@ -1,0 +1,275 @@
+//! A bank to tell stories about: the shipped configuration with a few files exchanged, an engine, a clock that the
+//! story sets, and the ledger of everything that happened. It decides nothing itself.
+//!
+//! When a story is over, its whole ledger is audited (see [`crate::audit`]): what holds always is asserted there,
+//! so that a story only says what is particular to it.
+
+use crate::audit;
+use engine::decide::{ConditionFailure, Finding, Sendable, Verdict};
+use engine::deliver::{Again, Answer, Report};
+use engine::entry::{Entry, Fact, Matter, ReceiptState};
+use engine::state::{Customer, Message};
+use engine::world::{World, load};
+use engine::{Action, Engine, Input, Output, Reply};
+use model::{CustomerId, MessageId, Phone, Private, RemoteId, RouteId, Subject, Timestamp, Zone};
+use std::sync::{Arc, LazyLock};
+
+/// More rounds of background work than any story needs: beyond it, the engine is going round in circles.
+const ROUNDS_MAX: usize = 10_000;
+/// How many entries one round of background work may write.
+const ROUND_ENTRIES: usize = 500;
+
+/// The configuration as it ships.
+pub(crate) static SHIPPED: LazyLock<Arc<World>> = LazyLock::new(|| world(&[]));
+
+/// The shipped configuration with these files put in the place of, or beside, its own.
+pub(crate) fn world(exchanged: &[(&str, &str)]) -> Arc<World> {
+    let mut files: Vec<(String, String)> = library::files()
+        .filter(|(path, _)| path.ends_with(".toml") && !exchanged.iter().any(|(other, _)| other == path))
+        .map(|(path, text)| (path.to_owned(), text.to_owned()))
+        .collect();
+    files.extend(exchanged.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())));
+    match load(&files) {
+        Ok(world) => Arc::new(world),
+        Err(mistakes) => {
+            panic!("{}", mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+        }
+    }
+}
+
+/// The instant at which the clock in Shanghai shows this.
+pub(crate) fn time(local: &str) -> Timestamp {
+    Zone::SHANGHAI.parse_local(local).unwrap()
+}
+
+/// A bank, its engine, its clock and its ledger.
+pub(crate) struct Bank {
+    pub(crate) world: Arc<World>,
+    pub(crate) engine: Engine,
+    pub(crate) now: Timestamp,
+    /// Everything that happened since the first entry.
+    pub(crate) ledger: Vec<Entry>,
+    /// What was handed to carriers and is not answered.
+    pub(crate) outbox: Vec<Sendable>,
+    /// Whose keys were to be destroyed.
+    pub(crate) destroyed: Vec<Subject>,
+    /// Conditions that had no answer.
+    pub(crate) failures: Vec<ConditionFailure>,
+    /// What the last input was answered with.
+    pub(crate) reply: Reply,
+}
+
+impl Bank {
+    /// A bank with the shipped configuration, on an ordinary Wednesday at ten.
+    pub(crate) fn open() -> Self {
+        Self::open_with(Arc::clone(&SHIPPED))
+    }
+
+    /// The same with files exchanged.
+    pub(crate) fn with(exchanged: &[(&str, &str)]) -> Self {
+        Self::open_with(world(exchanged))
+    }
+
+    /// The same with a world at hand.
+    pub(crate) fn open_with(world: Arc<World>) -> Self {
+        let mut bank = Self {
+            engine: Engine::new(Arc::clone(&world)),
+            world,
+            now: time("2026-05-06 10:00"),
+            ledger: Vec::new(),
+            outbox: Vec::new(),
+            destroyed: Vec::new(),
+            failures: Vec::new(),
+            reply: Reply::Done,
+        };
+        bank.step(|engine, now, out| engine.start(now, out));
+        bank
+    }
+
+    /// Sets the clock, by the wall in Shanghai.
+    pub(crate) fn at(&mut self, local: &str) -> &mut Self {
+        self.now = time(local);
+        self
+    }
+
+    /// Tells the engine something; returns the entries that followed.
+    pub(crate) fn tell(&mut self, input: Input) -> Vec<Entry> {
+        let mut reply = Reply::Done;
+        let entries = self.step(|engine, now, out| reply = engine.handle(&input, now, out));
+        self.reply = reply;
+        entries
+    }
+
+    /// Lets the engine do what needs no input until there is nothing more to do.
+    pub(crate) fn work(&mut self) -> Vec<Entry> {
+        let mut all = Vec::new();
+        for _ in 0..ROUNDS_MAX {
+            let mut more = false;
+            all.extend(self.step(|engine, now, out| more = engine.work(now, ROUND_ENTRIES, out)));
+            if !more {
+                return all;
+            }
+        }
+        panic!("still busy after {ROUNDS_MAX} rounds: {:?}", kinds(&all[all.len().saturating_sub(8)..]));
+    }
+
+    /// Does one thing with the engine and keeps the ledger; returns the entries that followed.
+    pub(crate) fn step(&mut self, act: impl FnOnce(&mut Engine, Timestamp, &mut Output)) -> Vec<Entry> {
+        let mut out = Output::default();
+        act(&mut self.engine, self.now, &mut out);
+        self.ledger.extend(out.entries.iter().cloned());
+        self.failures.extend(out.failures);
+        for action in out.actions {
+            match action {
+                Action::Submit(sendable) => self.outbox.push(sendable),
+                Action::DestroyKey(subject) => self.destroyed.push(subject),
+            }
+        }
+        out.entries
+    }
+
+    /// The process dies and starts again: all that is left is the ledger.
+    pub(crate) fn restart(&mut self) -> Vec<Entry> {
+        self.engine = audit::replay(&self.world, &self.ledger);
+        self.outbox.clear();
+        self.step(|engine, now, out| engine.start(now, out))
+    }
+
+    /// Gives the demo route room for so many parts and lets the engine work; returns what it handed over.
+    pub(crate) fn send(&mut self, parts: u32) -> Vec<Sendable> {
+        let already = self.outbox.len();
+        self.tell(Input::Credit { route: route(), parts });
+        self.work();
+        self.outbox[already..].to_vec()
+    }
+
+    /// The carrier takes everything that was handed to it, as `m<message>.<part>`.
+    pub(crate) fn accept(&mut self) -> Vec<Entry> {
+        let answers = std::mem::take(&mut self.outbox).iter().flat_map(accepted).collect();
+        self.tell(Input::Answers(answers))
+    }
+
+    /// The carrier reports every part of a message so.
+    pub(crate) fn report(&mut self, message: MessageId, part: u8, state: ReceiptState) -> Vec<Entry> {
+        let report = Report { route: route(), remote: remote(message, part), state, error: None };
+        self.tell(Input::Reports(vec![report]))
+    }
+
+    /// Something is written to us from a phone.
+    pub(crate) fn hear(&mut self, from: &str, text: &str) -> Vec<Entry> {
+        self.tell(Input::Inbound(vec![engine::converse::Inbound {
+            route: route(),
+            from: Phone::parse(from, "86").unwrap(),
+            to: "106900001".into(),
+            text: Private::new(text),
+        }]))
+    }
+
+    /// A broadcast is launched; it must be accepted.
+    pub(crate) fn launch(&mut self, source: &str) -> Vec<Entry> {
+        let entries = self.tell(Input::Launch(source.into()));
+        assert!(matches!(self.reply, Reply::Launched(_)), "{:?}", self.reply);
+        entries
+    }
+
+    /// A customer is erased.
+    pub(crate) fn erase(&mut self, id: &str) -> Vec<Entry> {
+        self.tell(Input::Erase { customer: CustomerId::new(id), basis: "PIPL art. 47".into() })
+    }
+
+    /// The only message that is on its way.
+    pub(crate) fn message(&self) -> &Message {
+        let mut messages = self.engine.state().messages.values();
+        let first = messages.next().expect("a message on its way");
+        assert!(messages.next().is_none(), "more than one message is on its way");
+        first
+    }
+
+    /// A customer.
+    pub(crate) fn customer(&self, id: &str) -> &Customer {
+        self.engine.state().customer(&CustomerId::new(id)).expect("a known customer")
+    }
+
+    /// The number of a customer.
+    pub(crate) fn subject(&self, id: &str) -> Subject {
+        self.customer(id).subject
+    }
+}
+
+impl Drop for Bank {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            audit::audit(&self.world, self.engine.state(), &self.ledger);
+        }
+    }
+}
+
+/// The one route of the shipped configuration.
+pub(crate) fn route() -> RouteId {
+    RouteId::new("demo")
+}
+
+/// The name that [`Bank::accept`] gives a part.
+pub(crate) fn remote(message: MessageId, part: u8) -> RemoteId {
+    RemoteId::new(format!("m{}.{part}", message.0))
+}
+
+/// The answers of a carrier that takes everything.
+pub(crate) fn accepted(sendable: &Sendable) -> Vec<Answer> {
+    let message = sendable.message();
+    let submitted = |part: &u8| Answer::Submitted { message, part: *part, remote: remote(message, *part) };
+    sendable.parts().iter().map(submitted).collect()
+}
+
+/// The carrier refuses a part.
+pub(crate) fn refused(message: MessageId, part: u8, again: Again) -> Input {
+    Input::Answers(vec![Answer::Refused { message, part, status: 0x58, again }])
+}
+
+/// The carrier never answers about a part.
+pub(crate) fn unanswered(message: MessageId, part: u8) -> Input {
+    Input::Answers(vec![Answer::Unanswered { message, part }])
+}
+
+/// The words for what happened, in order.
+pub(crate) fn kinds(entries: &[Entry]) -> Vec<&'static str> {
+    entries.iter().map(|entry| entry.fact.kind().name()).collect()
+}
+
+/// What a verdict's entry is about; it must be one.
+pub(crate) fn matter(entry: &Entry) -> &Matter {
+    match &entry.fact {
+        Fact::MessageDecided(decided) => &decided.matter,
+        Fact::MessageHeld(held) => &held.matter,
+        Fact::MessageBlocked(blocked) => &blocked.matter,
+        other => panic!("expected a verdict, found {}", other.kind().name()),
+    }
+}
+
+/// What a rule said in a verdict; it must have been asked.
+pub(crate) fn finding<'e>(entry: &'e Entry, rule: &str) -> &'e Finding {
+    let findings = &matter(entry).findings;
+    findings.iter().find(|finding| finding.rule.id() == rule).unwrap_or_else(|| panic!("{findings:?}"))
+}
+
+/// The rule that had the last word, and its word.
+pub(crate) fn last_word(entry: &Entry) -> (&'static str, &str) {
+    let finding = matter(entry).findings.last().expect("a finding");
+    assert_ne!(finding.verdict, Verdict::Pass, "{finding:?}");
+    (finding.rule.id(), &finding.detail)
+}
+
+/// The verdicts among entries.
+pub(crate) fn verdicts(entries: &[Entry]) -> Vec<&Entry> {
+    let is_verdict = |entry: &&Entry| {
+        matches!(entry.fact, Fact::MessageDecided(_) | Fact::MessageHeld(_) | Fact::MessageBlocked(_))
+    };
+    entries.iter().filter(is_verdict).collect()
+}
+
+/// The only verdict among entries.
+pub(crate) fn verdict(entries: &[Entry]) -> &Entry {
+    let verdicts = verdicts(entries);
+    assert_eq!(verdicts.len(), 1, "{:?}", kinds(entries));
+    verdicts[0]
+}

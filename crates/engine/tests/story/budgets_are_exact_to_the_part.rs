@@ -1,0 +1,106 @@
+//! Budgets: reserved at the decision, given back when nothing was handed over, never exceeded by one part.
+
+use crate::bank::{Bank, kinds, last_word, refused, verdicts};
+use crate::people::{crowd, customer, having, known, offer, text, willing};
+use engine::Input;
+use engine::deliver::{Again, Answer};
+use engine::entry::{Fact, Outcome};
+use model::Cost;
+use proof::entry::Kind;
+
+fn yuan(text: &str) -> Cost {
+    Cost::parse_yuan(text).unwrap()
+}
+
+/// The price of a part on the demo route is ¥0.035, and the shipped offer has two parts.
+const OFFER: &str = "0.07";
+
+#[test]
+fn a_broadcast_larger_than_its_budget_spends_it_to_the_last_part() {
+    let mut bank = Bank::open();
+    bank.tell(known(crowd(50)));
+    // Enough for twenty offers and one part more, which is not enough for an offer.
+    bank.launch(&offer("b1", "true", "budget_yuan = \"1.435\""));
+    bank.work();
+    let totals = &bank.engine.state().totals;
+    assert_eq!((totals.of(Kind::MessageDecided), totals.of(Kind::MessageBlocked)), (20, 30));
+    assert_eq!(bank.engine.state().spent["b1"], yuan("1.40"));
+    let blocked =
+        verdicts(&bank.ledger).into_iter().find(|e| matches!(e.fact, Fact::MessageBlocked(_))).unwrap();
+    assert_eq!(last_word(blocked), ("budget", "¥1.40 of ¥1.435 reserved, ¥0.07 more needed"));
+}
+
+#[test]
+fn a_budget_of_exactly_so_much_is_spent_whole() {
+    let mut bank = Bank::open();
+    bank.tell(known(crowd(5)));
+    bank.launch(&offer("b1", "true", "budget_yuan = \"0.21\""));
+    bank.work();
+    assert_eq!(bank.engine.state().totals.of(Kind::MessageDecided), 3);
+    assert_eq!(bank.engine.state().spent["b1"], yuan("0.21"));
+}
+
+#[test]
+fn a_shorter_text_still_fits_where_a_longer_one_did_not() {
+    let mut bank = Bank::open();
+    let mut people = crowd(4);
+    people[2] = having(people[2].clone(), "name", Some(text("王明")));
+    bank.tell(known(people));
+    // Three parts: the first offer takes two, the second finds one, the third needs only one.
+    bank.launch(&offer("b1", "true", "budget_yuan = \"0.105\""));
+    let entries = bank.work();
+    assert_eq!(
+        kinds(&entries)[..4],
+        ["message_decided", "message_blocked", "message_decided", "message_blocked"]
+    );
+    assert_eq!(bank.engine.state().spent["b1"], yuan("0.105"));
+}
+
+#[test]
+fn what_was_given_back_can_be_spent_again() {
+    let mut bank = Bank::open();
+    bank.tell(known(crowd(1)));
+    bank.launch(&offer("b1", "true", &format!("budget_yuan = \"{OFFER}\"")));
+    bank.work();
+    bank.hear("13800000001", "TD");
+    bank.send(100);
+    assert_eq!(bank.engine.state().spent["b1"], Cost::ZERO);
+    bank.tell(known([willing(customer("C2", "13800000002"))]));
+    bank.launch(&offer("b1", "customer.age == 40", &format!("budget_yuan = \"{OFFER}\"")));
+    let entries = bank.work();
+    assert!(kinds(&entries).contains(&"message_decided"), "{:?}", kinds(&entries));
+}
+
+#[test]
+fn a_permanent_refusal_gives_back_and_a_delivery_does_not() {
+    let mut bank = Bank::open();
+    bank.tell(known([customer("C1", "13800000001")]));
+    bank.tell(crate::people::transaction("E1", "C1", "10.00"));
+    let message = bank.send(1)[0].message();
+    let entries = bank.tell(refused(message, 0, Again::No));
+    let Fact::PartRefused { then: engine::entry::AfterRefusal::Fail(ending), .. } = &entries[0].fact else {
+        panic!("{entries:?}")
+    };
+    assert_eq!((ending.outcome, ending.refund), (Outcome::Refused, yuan("0.035")));
+    assert_eq!(bank.engine.state().spent["account-change"], Cost::ZERO);
+}
+
+/// An offer of two parts of which the carrier has taken the first is paid for, whatever becomes of the second.
+fn half_taken(bank: &mut Bank) -> model::MessageId {
+    bank.tell(known(crowd(1)));
+    bank.launch(&offer("b1", "true", ""));
+    bank.work();
+    let message = bank.send(2)[0].message();
+    bank.outbox.clear();
+    let remote = crate::bank::remote(message, 0);
+    bank.tell(Input::Answers(vec![Answer::Submitted { message, part: 0, remote }]));
+    message
+}
+
+#[test]
+fn what_the_carrier_has_in_part_is_paid_for_when_the_rest_is_refused() {
+    let mut bank = Bank::open();
+    let message = half_taken(&mut bank);
+    bank.tell(refused(message, 1, Again::No));
+    assert_eq!(bank.engine.state().spent["b1"], yuan(OFFER));
+}
