@@ -100,3 +100,55 @@ fn the_erasure_itself_says_on_what_ground_and_when() {
     let Fact::CustomerErased { basis } = &entries[0].fact else { panic!("{entries:?}") };
     assert_eq!((&**basis, entries[0].at), ("PIPL art. 47", time("2026-05-07 09:00")));
 }
+
+#[test]
+fn the_only_customer_of_a_route_can_be_erased_without_a_trace_in_the_state() {
+    let mut bank = Bank::open();
+    bank.tell(known([customer("C1", "13800000001")]));
+    bank.tell(transaction("E1", "C1", "10.00"));
+    let message = bank.send(1)[0].message();
+    bank.accept();
+    bank.report(message, 0, ReceiptState::Delivered);
+    bank.erase("C1");
+}
+
+#[test]
+fn what_the_carrier_has_ends_and_is_paid_for() {
+    let mut bank = Bank::open();
+    bank.tell(known([customer("C1", "13800000001")]));
+    for n in 1..=3 {
+        bank.tell(transaction(&format!("E{n}"), "C1", "10.00"));
+    }
+    let handed = bank.send(3);
+    let answer = |n: usize| Answer::Submitted { message: handed[n].message(), part: 0, remote: remote(handed[n].message(), 0) };
+    bank.tell(Input::Answers(vec![answer(0)]));
+    bank.tell(unanswered(handed[1].message(), 0));
+    let entries = bank.erase("C1");
+    assert_eq!(kinds(&entries), ["message_ended", "message_blocked", "message_ended", "customer_erased"]);
+    let state = bank.engine.state();
+    assert_eq!(state.totals.ended(Outcome::Erased), 2);
+    assert!(state.remote.is_empty() && state.queues.iter().all(|(_, lanes)| lanes.iter().all(|l| l.is_empty())));
+    assert!(bank.tell(Input::Answers(vec![answer(1), answer(2)])).is_empty(), "late answers meet nobody");
+    let late = bank.report(handed[0].message(), 0, ReceiptState::Delivered);
+    assert_eq!(kinds(&late), ["receipt_parked"]);
+    assert_eq!(late[0].subject, Subject::INSTITUTION);
+}
+
+#[test]
+fn what_waits_is_stopped_and_given_back() {
+    let mut bank = Bank::open();
+    bank.tell(known([willing(customer("C1", "13800000001"))]));
+    bank.tell(transaction("E1", "C1", "10.00"));
+    bank.at("2026-05-06 23:00").tell(instalment("E2", "C1"));
+    let entries = bank.erase("C1");
+    assert_eq!(kinds(&entries), ["message_blocked", "message_blocked", "customer_erased"]);
+    assert_eq!(last_word(&entries[0]), ("erased", "the customer was erased"));
+    assert_eq!(bank.reply, Reply::Erased(true));
+    assert_eq!(bank.destroyed, [Subject(1)]);
+    let state = bank.engine.state();
+    assert!(state.customers.is_empty() && state.by_id.is_empty() && state.by_phone.is_empty());
+    assert!(state.messages.is_empty() && state.timers.is_empty());
+    assert_eq!(state.spent["account-change"], Cost::ZERO);
+    assert_eq!((state.totals.revoked, state.totals.of(Kind::MessageBlocked)), (1, 2), "the held one was never let pass");
+    assert!(bank.at("2026-05-08 10:00").send(100).is_empty());
+}
