@@ -240,10 +240,14 @@ fn the_carrier_refuses_what_comes_before_a_bind_and_a_second_bind() {
     link.carrier.receive(bind_again.output(), link.now);
     let answer = std::mem::take(link.carrier.output());
     assert_eq!(&answer[8..12], &Status::ALREADY_BOUND.0.to_be_bytes());
-    let mut stranger = crate::link::carrier();
     let mut submit = Vec::new();
     crate::link::submit().encode(&mut submit, 5).unwrap();
-    stranger.receive(&submit, link.now);
-    assert_eq!(&stranger.output()[8..12], &Status::INVALID_BIND_STATUS.0.to_be_bytes());
-    assert!(matches!(stranger.event(), Some(peer::Event::ProtocolError { .. })));
+    let mut data = Vec::new();
+    pdu::encode(&mut data, Status::OK, 6, &pdu::Pdu::Data(pdu::DataSm::default())).unwrap();
+    for request in [submit, data] {
+        let mut stranger = crate::link::carrier();
+        stranger.receive(&request, link.now);
+        assert_eq!(&stranger.output()[8..12], &Status::INVALID_BIND_STATUS.0.to_be_bytes());
+        assert!(matches!(stranger.event(), Some(peer::Event::ProtocolError { .. })));
+    }
 }

@@ -7,7 +7,7 @@ use wire::smpp::esm::EsmClass;
 use wire::smpp::pdu::{self, DataSm, ShortMessage};
 use wire::smpp::peer;
 use wire::smpp::receipt::{Report, State};
-use wire::smpp::session::{Delivery, Event, Inbound, ProtocolError, Why};
+use wire::smpp::session::{Delivery, Event, Inbound, ProtocolError, UNACKNOWLEDGED_MAX, Why};
 use wire::smpp::tlv::{Tag, TlvBuf, Value};
 use wire::smpp::{Address, CommandId, Pdu, Status, coding};
 
@@ -293,4 +293,48 @@ fn an_alert_is_passed_on() {
         [Event::Alert { from, availability: Some(0) }] => assert_eq!(from.reveal(), "8613800001234"),
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn nothing_is_taken_before_the_bind_was_accepted() {
+    let mut link = Link::down(config());
+    link.client.connected(link.now);
+    link.client.output().clear();
+    let mut octets = Vec::new();
+    pdu::encode(&mut octets, Status::OK, 5, &Pdu::Deliver(from_customer(b"early"))).unwrap();
+    link.client.receive(&octets, link.now);
+    let mut expected = Vec::new();
+    pdu::encode_header(&mut expected, CommandId::DELIVER_SM_RESP, Status::INVALID_BIND_STATUS, 5);
+    assert_eq!(link.client.output(), &expected);
+    link.client.output().clear();
+    let events = link.events();
+    assert!(matches!(
+        events[..],
+        [Event::ProtocolError { error: ProtocolError::UnexpectedRequest(CommandId::DELIVER_SM), .. }]
+    ));
+}
+
+#[test]
+fn a_caller_that_never_acknowledges_cannot_be_drowned() {
+    let mut link = Link::bound(config());
+    let mut octets = Vec::new();
+    pdu::encode(&mut octets, Status::OK, 5, &Pdu::Deliver(from_customer(b"x"))).unwrap();
+    let mut kept = Vec::new();
+    for _ in 0..UNACKNOWLEDGED_MAX {
+        link.client.receive(&octets, link.now);
+        match link.client.event() {
+            Some(Event::Delivered { delivery, .. }) => kept.push(delivery),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(link.client.output().is_empty());
+    link.client.receive(&octets, link.now);
+    assert_eq!(&link.client.output()[8..12], &Status::RECEIVER_TEMPORARY.0.to_be_bytes());
+    assert!(matches!(
+        link.client.event(),
+        Some(Event::ProtocolError { error: ProtocolError::TooManyUnacknowledged { .. }, .. })
+    ));
+    link.client.acknowledge(kept.pop().unwrap(), link.now);
+    link.client.receive(&octets, link.now);
+    assert!(matches!(link.client.event(), Some(Event::Delivered { .. })));
 }

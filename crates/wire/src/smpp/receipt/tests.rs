@@ -34,6 +34,7 @@ fn texts_are_read_whatever_their_order_case_and_spacing() {
         ("id:79,stat:ACCEPTD,err:MK;0001", "79", Accepted, Some("MK"), None),
         ("id:80 stat:WHATEVER", "80", Unknown, None, None),
         ("id:7\u{b}8 stat:DELIVRD", "7", Delivered, None, None),
+        ("id:90 stat:UNDELIV text:err:999 done date:2605010801", "90", Undeliverable, None, None),
         ("id:81", "81", Unknown, None, None),
         ("id:82 id:83 stat:DELIVRD stat:UNDELIV", "82", Delivered, None, None),
         ("msgid:1 id:84 stat:DELETED done date:yesterday", "84", Deleted, None, None),
