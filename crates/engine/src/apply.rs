@@ -79,7 +79,8 @@ fn apply_private(state: &mut State, entry: &Entry) {
             }
         }
         Fact::ReceiptParked { route, remote, state: reported, error } => {
-            park(state, route, remote, Parked { at, state: *reported, error: error.clone() });
+            let position = state.position;
+            park(state, route, remote, Parked { position, at, state: *reported, error: error.clone() });
         }
         Fact::MessageEnded { message, ending } => end(state, *message, ending.refund),
         Fact::SuppressionRecorded { classes, why, phone } => {
@@ -219,11 +220,7 @@ fn submitted(state: &mut State, id: MessageId, part: u8, remote: &RemoteId, comp
     else {
         return;
     };
-    let key = (route, remote.clone());
-    if let Some(parked) = state.parked.remove(&key) {
-        state.parked_order.remove(&(parked.at, key.0.clone(), key.1.clone()));
-    }
-    state.remote.insert(key, (id, part));
+    state.remote.insert((route, remote.clone()), (id, part));
     set_part(state, id, part, Part::Submitted(remote.clone()));
     if let Some(until) = completes
         && let Some(message) = state.messages.get_mut(&id)

@@ -40,7 +40,8 @@ pub(crate) fn on_report(state: &State, report: &Report, now: Timestamp) -> Optio
     Some(received(message, part, report.state, report.error.clone(), now))
 }
 
-/// The receipt that was parked for a part which has just been submitted.
+/// The receipt that was parked for a part which has just been submitted. One that is older than the message is about
+/// an earlier part to which the carrier gave the same id.
 pub(super) fn parked(
     state: &State,
     message: &Message,
@@ -49,7 +50,7 @@ pub(super) fn parked(
     now: Timestamp,
 ) -> Option<Entry> {
     let route = message.sending.as_ref()?.route.clone();
-    let parked = state.parked.get(&(route, remote.clone()))?;
+    let parked = state.parked.get(&(route, remote.clone())).filter(|p| p.position > message.id.0)?;
     Some(received(message, part, parked.state, parked.error.clone(), now))
 }
 

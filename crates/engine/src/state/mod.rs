@@ -55,9 +55,13 @@ pub struct State {
     pub totals: Totals,
 }
 
-/// A receipt without a message.
+/// A receipt without a message, or one that came before its message was known by the carrier's id.
+///
+/// It is forgotten by time alone: that it was matched stands in its customer's entries only, which may be gone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parked {
+    /// The position of its entry: it can be about no message that is younger.
+    pub position: u64,
     /// When it came.
     pub at: Timestamp,
     /// What it said.

@@ -152,3 +152,14 @@ fn what_waits_is_stopped_and_given_back() {
     assert_eq!((state.totals.revoked, state.totals.of(Kind::MessageBlocked)), (1, 2), "the held one was never let pass");
     assert!(bank.at("2026-05-08 10:00").send(100).is_empty());
 }
+
+#[test]
+fn a_receipt_that_was_parked_and_matched_leaves_no_difference() {
+    let mut bank = Bank::open();
+    bank.tell(known([customer("C1", "13800000001"), customer("C2", "13800000002")]));
+    bank.tell(transaction("E1", "C1", "10.00"));
+    let message = bank.send(1)[0].message();
+    bank.report(message, 0, ReceiptState::Delivered);
+    bank.accept();
+    bank.erase("C1");
+}

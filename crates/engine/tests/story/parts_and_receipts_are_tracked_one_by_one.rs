@@ -194,3 +194,15 @@ fn answers_and_receipts_about_nothing_change_nothing() {
     let parts = &bank.message().sending.as_ref().unwrap().parts;
     assert!(parts.iter().all(|part| matches!(part, Part::Submitted(_))));
 }
+
+#[test]
+fn a_parked_receipt_of_a_reused_id_belongs_to_nobody_new() {
+    let mut bank = Bank::open();
+    bank.tell(known([customer("C1", "13800000001")]));
+    let report = Report { route: route(), remote: RemoteId::new("7"), state: ReceiptState::Delivered, error: None };
+    bank.tell(Input::Reports(vec![report]));
+    bank.at("2026-05-06 11:00").tell(transaction("E1", "C1", "10.00"));
+    let message = bank.send(1)[0].message();
+    let entries = bank.tell(Input::Answers(vec![Answer::Submitted { message, part: 0, remote: RemoteId::new("7") }]));
+    assert_eq!(kinds(&entries), ["part_submitted"], "a receipt cannot be older than its message");
+}
