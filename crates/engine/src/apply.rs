@@ -226,6 +226,10 @@ fn submitted(state: &mut State, id: MessageId, part: u8, remote: &RemoteId, comp
         && let Some(message) = state.messages.get_mut(&id)
     {
         message.phase = Phase::Submitted;
+        // A late answer finds it in its lane again.
+        if let Some(sending) = &message.sending {
+            state.queues.remove(&sending.route, sending.lane, id);
+        }
         reschedule(state, id, until);
     }
 }
@@ -244,11 +248,12 @@ fn unanswered(state: &mut State, id: MessageId, part: u8, then: AfterSilence) {
     match then {
         AfterSilence::Resend => set_part(state, id, part, Part::Waiting),
         AfterSilence::Wait { until } => {
-            set_part(state, id, part, Part::Unanswered);
+            // First the doubt, then the part: a message in doubt must not go back to its lane.
             if let Some(message) = state.messages.get_mut(&id) {
                 message.phase = Phase::Uncertain;
                 reschedule(state, id, until);
             }
+            set_part(state, id, part, Part::Unanswered);
         }
     }
 }

@@ -148,3 +148,25 @@ fn what_was_decided_and_not_claimed_simply_goes_after_a_crash() {
     assert!(bank.restart().is_empty());
     assert_eq!(bank.send(1).len(), 1);
 }
+
+#[test]
+fn a_late_answer_keeps_a_message_from_going_again() {
+    let (mut bank, message) = movement();
+    bank.tell(unanswered(message, 0));
+    bank.outbox.clear();
+    bank.tell(Input::Answers(vec![Answer::Submitted { message, part: 0, remote: remote(message, 0) }]));
+    assert_eq!(bank.message().phase, Phase::Submitted);
+    assert!(bank.send(10).is_empty(), "the carrier had it all along");
+}
+
+#[test]
+fn half_in_doubt_half_refused_for_now_is_not_offered_again() {
+    let (mut bank, message) = offer();
+    bank.tell(unanswered(message, 0));
+    bank.tell(crate::bank::refused(message, 1, Again::WhileValid));
+    assert!(bank.send(100).is_empty(), "claiming it again would offer what the carrier may have");
+    let (mut bank, message) = offer();
+    bank.tell(crate::bank::refused(message, 1, Again::WhileValid));
+    bank.tell(unanswered(message, 0));
+    assert!(bank.send(100).is_empty());
+}
