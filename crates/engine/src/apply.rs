@@ -181,6 +181,7 @@ fn decide(state: &mut State, subject: Subject, at: Timestamp, decided: &Decided)
         lane: decided.lane,
         resend: decided.resend,
         attempt: 0,
+        in_doubt: false,
         parts: vec![Part::Waiting; usize::from(decided.parts)],
     });
     state.queues.insert(&decided.route, decided.lane, matter.message);
@@ -245,6 +246,9 @@ fn received(state: &mut State, id: MessageId, part: u8, delivered: bool) {
 }
 
 fn unanswered(state: &mut State, id: MessageId, part: u8, then: AfterSilence) {
+    if let Some(sending) = state.messages.get_mut(&id).and_then(|message| message.sending.as_mut()) {
+        sending.in_doubt = true;
+    }
     match then {
         AfterSilence::Resend => set_part(state, id, part, Part::Waiting),
         AfterSilence::Wait { until } => {

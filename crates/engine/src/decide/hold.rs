@@ -90,5 +90,6 @@ pub(crate) fn stopped(world: Hash, message: &Message, finding: Finding) -> Fact 
         world,
         findings: vec![finding],
     };
-    Fact::MessageBlocked(Box::new(Blocked { matter, refund: message.sending.as_ref().map(|s| s.cost) }))
+    let refund = message.sending.as_ref().map(|_| deliver::given_back(message, None));
+    Fact::MessageBlocked(Box::new(Blocked { matter, refund }))
 }

@@ -84,7 +84,10 @@ pub(crate) fn on_answer(world: &World, state: &State, answer: &Answer, now: Time
             let then = match again {
                 Again::WhileValid => AfterRefusal::Requeue,
                 Again::AFewTimes if attempts(message) < ATTEMPTS_MAX => AfterRefusal::Requeue,
-                Again::AFewTimes | Again::No => AfterRefusal::Fail(ending(message, Outcome::Refused)),
+                Again::AFewTimes | Again::No => AfterRefusal::Fail(Ending {
+                    refund: given_back(message, Some(*part)),
+                    ..ending(message, Outcome::Refused)
+                }),
             };
             vec![entry(Fact::PartRefused { message: *id, part: *part, status: *status, then })]
         }
@@ -136,16 +139,23 @@ fn completes(world: &World, message: &Message, part: u8, now: Timestamp) -> Opti
     others_done.then(|| now.after(wait))
 }
 
-/// How a message ends: the whole reservation is given back if the carrier took no part of it.
+/// How a message ends that was sent, or may have been: nothing is given back.
 pub(crate) fn ending(message: &Message, outcome: Outcome) -> Ending {
-    let refund = match &message.sending {
-        Some(s)
-            if outcome == Outcome::Refused
-                && s.parts.iter().all(|p| matches!(p, Part::Waiting | Part::Sent)) =>
-        {
-            s.cost
-        }
-        _ => Cost::ZERO,
+    Ending { outcome, class: message.class, journey: message.journey.clone(), refund: Cost::ZERO }
+}
+
+/// What is given back when a message is stopped or refused: the whole reservation if the carrier surely has no part
+/// of it, otherwise nothing. `refused` is a part that the carrier has just refused.
+pub(crate) fn given_back(message: &Message, refused: Option<u8>) -> Cost {
+    let Some(sending) = &message.sending else { return Cost::ZERO };
+    let is_refused = |place: usize| refused.is_some_and(|part| usize::from(part) == place);
+    let was_never_taken = |(place, part): (usize, &Part)| match part {
+        Part::Waiting => true,
+        Part::Sent => is_refused(place),
+        Part::Unanswered | Part::Submitted(_) | Part::Final { .. } => false,
     };
-    Ending { outcome, class: message.class, journey: message.journey.clone(), refund }
+    if sending.in_doubt || !sending.parts.iter().enumerate().all(was_never_taken) {
+        return Cost::ZERO;
+    }
+    sending.cost
 }

@@ -85,7 +85,7 @@ fn message(message: &Message) -> String {
     );
     if let Some(s) = &message.sending {
         let _ = write!(text, " {} {} {}", s.route, s.to.reveal(), s.text.reveal());
-        let _ = write!(text, " {} {} {} {}", s.cost, s.lane, s.resend, s.attempt);
+        let _ = write!(text, " {} {} {} {} {}", s.cost, s.lane, s.resend, s.attempt, s.in_doubt);
         for part in &s.parts {
             let _ = match part {
                 Part::Waiting => write!(text, " waiting"),

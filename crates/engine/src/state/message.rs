@@ -53,6 +53,8 @@ pub struct Sending {
     pub resend: bool,
     /// How often it was claimed.
     pub attempt: u8,
+    /// Whether the carrier may have a part of which it never said so.
+    pub in_doubt: bool,
     /// Its parts.
     pub parts: Vec<Part>,
 }

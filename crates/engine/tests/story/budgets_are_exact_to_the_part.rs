@@ -104,3 +104,48 @@ fn what_the_carrier_has_in_part_is_paid_for_when_the_rest_is_refused() {
     bank.tell(refused(message, 1, Again::No));
     assert_eq!(bank.engine.state().spent["b1"], yuan(OFFER));
 }
+
+#[test]
+fn what_the_carrier_has_in_part_is_paid_for_when_the_rest_runs_out_of_time() {
+    let mut bank = Bank::open();
+    let message = half_taken(&mut bank);
+    bank.tell(refused(message, 1, Again::WhileValid));
+    bank.at("2026-05-20 10:00").work();
+    assert!(bank.engine.state().messages.is_empty());
+    assert_eq!(bank.engine.state().spent["b1"], yuan(OFFER), "one of its parts is with the carrier");
+    assert_eq!(bank.customer("C1").contacts.len(), 1, "and it counts");
+}
+
+#[test]
+fn what_the_carrier_has_in_part_is_paid_for_when_the_customer_opts_out() {
+    let mut bank = Bank::open();
+    let message = half_taken(&mut bank);
+    bank.tell(refused(message, 1, Again::WhileValid));
+    bank.hear("13800000001", "TD");
+    bank.send(100);
+    assert!(!bank.engine.state().messages.contains_key(&message));
+    assert_eq!(bank.engine.state().spent["b1"], yuan(OFFER));
+}
+
+#[test]
+fn what_the_carrier_may_have_is_paid_for_when_another_part_is_refused() {
+    let mut bank = Bank::open();
+    bank.tell(known(crowd(1)));
+    bank.launch(&offer("b1", "true", ""));
+    bank.work();
+    let message = bank.send(2)[0].message();
+    bank.tell(refused(message, 0, Again::No));
+    assert_eq!(bank.engine.state().spent["b1"], yuan(OFFER), "the second part is with the carrier, unanswered");
+}
+
+#[test]
+fn what_was_sent_again_in_doubt_is_paid_for_when_it_is_stopped() {
+    let mut bank = Bank::open();
+    bank.tell(known([customer("C1", "13800000001")]));
+    bank.tell(crate::people::transaction("E1", "C1", "10.00"));
+    let message = bank.send(1)[0].message();
+    bank.tell(crate::bank::unanswered(message, 0));
+    bank.at("2026-05-07 10:00").work();
+    assert!(bank.engine.state().messages.is_empty(), "it waited until it was worth nothing");
+    assert_eq!(bank.engine.state().spent["account-change"], yuan("0.035"), "the carrier may have it");
+}
