@@ -1,0 +1,277 @@
+//! What a simulated carrier does, and does wrong: a plain struct with a form that fits on a command line.
+
+use model::Span;
+use std::collections::BTreeMap;
+use wire::smpp::Status;
+
+/// The habits of a carrier. The default is a fast, honest one that lets anybody in. Chances are in a thousand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Behaviour {
+    /// Who may bind, with their passwords; empty: anybody.
+    pub accounts: BTreeMap<String, String>,
+    /// How long a submit waits for its answer, at least.
+    pub latency: Span,
+    /// By how much longer it may take.
+    pub jitter: Span,
+    /// Submits a second and account; what is over it is answered "throttled".
+    pub tps: Option<u32>,
+    /// Unanswered submits of one connection; what is over it is answered "queue full".
+    pub window: Option<u32>,
+    /// Statuses that submits are refused with, and how often.
+    pub errors: Vec<(Status, u16)>,
+    /// Messages that do not arrive.
+    pub undeliverable: u16,
+    /// Messages that run out.
+    pub expired: u16,
+    /// Messages that the network rejects.
+    pub rejected: u16,
+    /// Messages of which nothing more is heard.
+    pub unreported: u16,
+    /// How long after the submit a receipt comes, at least.
+    pub receipt_latency: Span,
+    /// By how much later it may come.
+    pub receipt_jitter: Span,
+    /// How receipts are written.
+    pub receipt: ReceiptForm,
+    /// How ids are written.
+    pub ids: Ids,
+    /// Receipts that come twice.
+    pub duplicate: u16,
+    /// Receipts that come before the answer to their submit.
+    pub early: u16,
+    /// Receipts for messages nobody sent, one beside so many of a thousand true ones.
+    pub unknown: u16,
+    /// Submits that are never answered; every other of them was taken all the same.
+    pub silent: u16,
+    /// Break the connection with every so many submits; what it breaks with is taken every other time.
+    pub drop_after: Option<u64>,
+    /// Times of great slowness.
+    pub slow: Option<Slow>,
+    /// How long after a message has arrived its recipient answers.
+    pub reply_latency: Span,
+    /// deliver_sm that may wait for their answer on one connection.
+    pub deliveries: usize,
+}
+
+/// How receipts are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReceiptForm {
+    /// In the parameters of SMPP 3.4 §5.3.2.
+    Tlv,
+    /// In the text of its Appendix B.
+    Text,
+    /// In both.
+    Both,
+}
+
+/// How the ids of messages are written in answers, and in receipts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ids {
+    /// Decimal in both.
+    Decimal,
+    /// Hexadecimal in both.
+    Hex,
+    /// Hexadecimal in the answer, decimal in the receipt.
+    HexThenDecimal,
+    /// Decimal in the answer, hexadecimal in the receipt.
+    DecimalThenHex,
+}
+
+/// Times of great slowness, as they come again and again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slow {
+    /// From the beginning of one to the beginning of the next.
+    pub every: Span,
+    /// How long one lasts.
+    pub lasting: Span,
+    /// By how much answers take longer in it.
+    pub extra: Span,
+}
+
+impl Default for Behaviour {
+    fn default() -> Self {
+        Self {
+            accounts: BTreeMap::new(),
+            latency: Span(0),
+            jitter: Span(0),
+            tps: None,
+            window: None,
+            errors: Vec::new(),
+            undeliverable: 0,
+            expired: 0,
+            rejected: 0,
+            unreported: 0,
+            receipt_latency: Span(0),
+            receipt_jitter: Span(0),
+            receipt: ReceiptForm::Both,
+            ids: Ids::Decimal,
+            duplicate: 0,
+            early: 0,
+            unknown: 0,
+            silent: 0,
+            drop_after: None,
+            slow: None,
+            reply_latency: Span::seconds(2),
+            deliveries: 1_000,
+        }
+    }
+}
+
+/// A habit that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: expected {expected}, found {found:?}")]
+pub struct ParseBehaviourError {
+    key: String,
+    expected: &'static str,
+    found: String,
+}
+
+impl std::str::FromStr for Behaviour {
+    type Err = ParseBehaviourError;
+
+    /// Reads `latency=5ms jitter=20ms tps=100 error=0x08:5 undeliverable=20 receipt=text ids=hex`: words with a key and
+    /// a value, separated by spaces or line ends. What is not named stays as by default; `account` (`name:password`)
+    /// and `error` (`status:permille`) may come several times; `slow` is `every/lasting/extra`.
+    fn from_str(text: &str) -> Result<Self, ParseBehaviourError> {
+        let mut behaviour = Self::default();
+        for word in text.split_ascii_whitespace() {
+            let (key, value) = word.split_once('=').unwrap_or((word, ""));
+            if let Err(expected) = behaviour.set(key, value) {
+                return Err(ParseBehaviourError { key: key.to_owned(), expected, found: value.to_owned() });
+            }
+        }
+        Ok(behaviour)
+    }
+}
+
+impl Behaviour {
+    fn set(&mut self, key: &str, value: &str) -> Result<(), &'static str> {
+        match key {
+            "account" => {
+                let (name, password) = value.split_once(':').ok_or("name:password")?;
+                self.accounts.insert(name.to_owned(), password.to_owned());
+            }
+            "latency" => self.latency = span(value)?,
+            "jitter" => self.jitter = span(value)?,
+            "tps" => self.tps = Some(number(value)?),
+            "window" => self.window = Some(number(value)?),
+            "error" => {
+                let (status, chance) = value.split_once(':').ok_or("status:permille")?;
+                self.errors.push((Status(code(status)?), permille(chance)?));
+            }
+            "undeliverable" => self.undeliverable = permille(value)?,
+            "expired" => self.expired = permille(value)?,
+            "rejected" => self.rejected = permille(value)?,
+            "unreported" => self.unreported = permille(value)?,
+            "receipt_latency" => self.receipt_latency = span(value)?,
+            "receipt_jitter" => self.receipt_jitter = span(value)?,
+            "receipt" => {
+                let forms =
+                    [("tlv", ReceiptForm::Tlv), ("text", ReceiptForm::Text), ("both", ReceiptForm::Both)];
+                self.receipt = one_of(value, &forms).ok_or("tlv, text or both")?;
+            }
+            "ids" => {
+                let ways = [
+                    ("decimal", Ids::Decimal),
+                    ("hex", Ids::Hex),
+                    ("hex_then_decimal", Ids::HexThenDecimal),
+                    ("decimal_then_hex", Ids::DecimalThenHex),
+                ];
+                self.ids =
+                    one_of(value, &ways).ok_or("decimal, hex, hex_then_decimal or decimal_then_hex")?;
+            }
+            "duplicate" => self.duplicate = permille(value)?,
+            "early" => self.early = permille(value)?,
+            "unknown" => self.unknown = permille(value)?,
+            "silent" => self.silent = permille(value)?,
+            "drop_after" => self.drop_after = Some(u64::from(number(value)?)),
+            "slow" => {
+                let spans: Vec<Span> = value.split('/').map(span).collect::<Result<_, _>>()?;
+                let [every, lasting, extra] = spans[..] else { return Err("every/lasting/extra") };
+                self.slow = Some(Slow { every, lasting, extra });
+            }
+            "reply_latency" => self.reply_latency = span(value)?,
+            "deliveries" => self.deliveries = number(value)? as usize,
+            _ => return Err(KEYS),
+        }
+        Ok(())
+    }
+}
+
+const KEYS: &str = "one of account, latency, jitter, tps, window, error, undeliverable, expired, rejected, unreported, \
+                    receipt_latency, receipt_jitter, receipt, ids, duplicate, early, unknown, silent, drop_after, slow, \
+                    reply_latency, deliveries, each with a value";
+
+fn span(text: &str) -> Result<Span, &'static str> {
+    let millis = text.strip_suffix("ms").and_then(|digits| digits.parse().ok()).map(Span::millis);
+    millis
+        .or_else(|| Span::parse(text).ok())
+        .filter(|span| span.0 >= 0)
+        .ok_or("a time such as 250ms, 5s or 10m")
+}
+
+fn number(text: &str) -> Result<u32, &'static str> {
+    text.parse().ok().filter(|n| *n > 0).ok_or("a number above 0")
+}
+
+fn permille(text: &str) -> Result<u16, &'static str> {
+    text.parse().ok().filter(|n| *n <= 1_000).ok_or("a number from 0 to 1000")
+}
+
+fn code(text: &str) -> Result<u32, &'static str> {
+    let read = match text.strip_prefix("0x") {
+        Some(hex) => u32::from_str_radix(hex, 16),
+        None => text.parse(),
+    };
+    read.ok().filter(|code| *code != 0).ok_or("a command status such as 0x58 or 88")
+}
+
+fn one_of<T: Copy>(text: &str, of: &[(&str, T)]) -> Option<T> {
+    of.iter().find(|(name, _)| *name == text).map(|(_, value)| *value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn habits_are_read_from_words() {
+        let text = "account=bank:secret latency=5ms jitter=1s tps=100 error=0x08:5 error=20:7\nreceipt=tlv \
+                    ids=hex slow=60s/10s/5s drop_after=1000";
+        let behaviour: Behaviour = text.parse().unwrap();
+        let expected = Behaviour {
+            accounts: [("bank".to_owned(), "secret".to_owned())].into(),
+            latency: Span::millis(5),
+            jitter: Span::seconds(1),
+            tps: Some(100),
+            errors: vec![(Status::SYSTEM_ERROR, 5), (Status::QUEUE_FULL, 7)],
+            receipt: ReceiptForm::Tlv,
+            ids: Ids::Hex,
+            slow: Some(Slow {
+                every: Span::seconds(60),
+                lasting: Span::seconds(10),
+                extra: Span::seconds(5),
+            }),
+            drop_after: Some(1_000),
+            ..Behaviour::default()
+        };
+        assert_eq!(behaviour, expected);
+        assert_eq!("".parse(), Ok(Behaviour::default()));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named() {
+        for (text, message) in [
+            ("tps=fast", "tps: expected a number above 0, found \"fast\""),
+            ("silent=1001", "silent: expected a number from 0 to 1000, found \"1001\""),
+            ("slow=1s/2s", "slow: expected every/lasting/extra, found \"1s/2s\""),
+            ("latency=5", "latency: expected a time such as 250ms, 5s or 10m, found \"5\""),
+            ("error=0:5", "error: expected a command status such as 0x58 or 88, found \"0:5\""),
+        ] {
+            assert_eq!(text.parse::<Behaviour>().unwrap_err().to_string(), message);
+        }
+        assert!(
+            "colour=red".parse::<Behaviour>().unwrap_err().to_string().contains("one of account, latency")
+        );
+    }
+}
