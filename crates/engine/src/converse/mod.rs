@@ -52,13 +52,13 @@ pub(crate) fn on_inbound(world: &World, state: &State, inbound: &Inbound, now: T
     let fresh = writers
         .iter()
         .filter_map(|s| state.customers.get(s))
-        .filter(|c| any_allowed(state, c, recognised.tag));
+        .filter(|c| any_allowed(state, c, recognised.tag, now));
     entries.extend(fresh.map(|customer| stop(customer.subject, None)));
     entries
 }
 
-fn any_allowed(state: &State, customer: &Customer, classes: &[MessageClass]) -> bool {
-    classes.iter().any(|class| suppression::allowed(customer, &state.refused_numbers, *class).is_ok())
+fn any_allowed(state: &State, customer: &Customer, classes: &[MessageClass], now: Timestamp) -> bool {
+    classes.iter().any(|class| suppression::allowed(customer, &state.refused_numbers, *class, now).is_ok())
 }
 
 /// The message that confirms an opt-out, once the stop has been recorded. It goes through the gate like any other.

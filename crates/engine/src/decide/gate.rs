@@ -261,7 +261,7 @@ pub(crate) fn release(
     if let Err(detail) = rules::identity::reachable(customer) {
         return Err(blocked(rules::identity::RULE.code, detail.to_owned()));
     }
-    if let Err(detail) = rules::suppression::allowed(customer, refused_numbers, message.class) {
+    if let Err(detail) = rules::suppression::allowed(customer, refused_numbers, message.class, now) {
         return Err(blocked(rules::suppression::RULE.code, detail));
     }
     if now >= message.expires {

@@ -162,3 +162,15 @@ fn the_confirmation_is_sent_by_night_too_and_only_while_it_is_fresh() {
     let entries = bank.at("2026-05-07 00:31").work();
     assert_eq!(last_word(verdict(&entries)).0, "validity");
 }
+
+#[test]
+fn a_consent_dated_tomorrow_lifts_nothing_today() {
+    let mut bank = bank();
+    bank.hear(PHONE, "TD");
+    let early = grant(MARKETING, "2026-05-07 09:00", "form-4");
+    bank.tell(known([saying(willing(customer("C1", PHONE)), early)]));
+    bank.launch(&offer_to_all("b1"));
+    assert_eq!(last_word(verdict(&bank.work())).0, "suppression");
+    bank.at("2026-05-07 09:00").launch(&offer_to_all("b2"));
+    assert!(kinds(&bank.work()).contains(&"message_decided"));
+}

@@ -9,14 +9,14 @@ use super::{Judge, Rule, RuleCode};
 use crate::decide::{Candidate, Judgement};
 use crate::entry::SuppressionCause;
 use crate::state::{Customer, Suppression};
-use model::{ConsentState, MessageClass, Phone};
+use model::{ConsentState, MessageClass, Phone, Timestamp, consent_at};
 use std::collections::BTreeMap;
 
 /// This rule.
 pub const RULE: Rule = Rule { id: "suppression", code: RuleCode(4), judge: Judge::Person(judge) };
 
 fn judge(candidate: &Candidate<'_>) -> Judgement {
-    match allowed(candidate.customer, candidate.refused_numbers, candidate.class()) {
+    match allowed(candidate.customer, candidate.refused_numbers, candidate.class(), candidate.now) {
         Ok(()) => Judgement::pass("none"),
         Err(detail) => Judgement::block(detail),
     }
@@ -27,21 +27,21 @@ pub(crate) fn allowed(
     customer: &Customer,
     refused_numbers: &BTreeMap<Phone, Vec<Suppression>>,
     class: MessageClass,
+    now: Timestamp,
 ) -> Result<(), String> {
     let by_number =
         customer.profile.phone.and_then(|phone| refused_numbers.get(&phone)).into_iter().flatten();
     let mut stops = customer.suppressions.iter().chain(by_number);
-    match stops.find(|stop| stop.classes.contains(&class) && !lifted(customer, stop, class)) {
+    match stops.find(|stop| stop.classes.contains(&class) && !lifted(customer, stop, class, now)) {
         Some(stop) => Err(format!("{} since {}", stop.why.name(), stop.at)),
         None => Ok(()),
     }
 }
 
-/// Whether a consent given after an opt-out lifts it. What staff or a complaint stopped, staff must lift.
-fn lifted(customer: &Customer, stop: &Suppression, class: MessageClass) -> bool {
+/// Whether the statement in force is a consent given after the opt-out: that lifts it. What staff or a complaint
+/// stopped, staff must lift.
+fn lifted(customer: &Customer, stop: &Suppression, class: MessageClass, now: Timestamp) -> bool {
     stop.why == SuppressionCause::OptOut
-        && customer
-            .consents
-            .iter()
-            .any(|c| c.class == class && c.state == ConsentState::Granted && c.at > stop.at)
+        && consent_at(&customer.consents, class, now)
+            .is_some_and(|said| said.state == ConsentState::Granted && said.at > stop.at)
 }
