@@ -241,9 +241,10 @@ impl Sendable {
     }
 }
 
-/// The last look before a message that was let pass is handed over: does the customer still want it (L5), is it
-/// still worth sending?
+/// The last look before a message that was let pass is handed over: is it still the customer's number, do they still
+/// want it (L5), is it still worth sending?
 pub(crate) fn release(
+    world: &World,
     customer: Option<&Customer>,
     refused_numbers: &BTreeMap<Phone, Vec<Suppression>>,
     message: &Message,
@@ -260,6 +261,14 @@ pub(crate) fn release(
     };
     if let Err(detail) = rules::identity::reachable(customer) {
         return Err(blocked(rules::identity::RULE.code, detail.to_owned()));
+    }
+    if customer.profile.phone != Some(sending.to) {
+        return Err(blocked(rules::identity::RULE.code, "the number has changed".to_owned()));
+    }
+    let Judgement { revision, verdict, detail } =
+        rules::consent::standing(world, customer, message.class, message.subtype.as_ref(), now);
+    if verdict == Verdict::Block {
+        return Err(Finding { rule: rules::consent::RULE.code, revision, verdict, detail });
     }
     if let Err(detail) = rules::suppression::allowed(customer, refused_numbers, message.class, now) {
         return Err(blocked(rules::suppression::RULE.code, detail));

@@ -21,7 +21,7 @@ pub(crate) fn claim(
         .in_order(route)
         .find_map(|id| state.messages.get(&id).filter(|m| m.phase == Phase::Ready))?;
     let customer = state.customers.get(&message.subject);
-    let (fact, sendable) = match release(customer, &state.refused_numbers, message, now) {
+    let (fact, sendable) = match release(world, customer, &state.refused_numbers, message, now) {
         Ok(sendable) => {
             let attempt = message.sending.as_ref().map_or(1, |s| s.attempt.saturating_add(1));
             let (message, class) = (message.id, message.class);

@@ -200,3 +200,13 @@ fn every_verdict_names_its_world_its_template_and_every_rule_asked() {
     assert_eq!(asked, order);
     assert_eq!(&*finding(decided, "route").detail, "demo");
 }
+
+#[test]
+fn a_message_never_goes_to_a_number_the_customer_has_given_up() {
+    let mut bank = Bank::open();
+    bank.tell(known([customer("C1", "13800000001")]));
+    bank.tell(transaction("E1", "C1", "10.00"));
+    bank.tell(known([customer("C1", "13911111111")]));
+    assert!(bank.send(10).is_empty(), "its text is about an account, and the number may be somebody else's now");
+    assert_eq!(last_word(bank.ledger.last().unwrap()).0, "identity");
+}

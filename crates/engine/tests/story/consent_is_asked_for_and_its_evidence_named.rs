@@ -119,3 +119,16 @@ fn whether_there_was_consent_at_a_moment_can_be_asked_years_later() {
     assert_eq!(state(&bank, "2026-03-02"), Some(ConsentState::Withdrawn));
     assert_eq!(verdicts(&bank.ledger).len(), 1);
 }
+
+#[test]
+fn consent_withdrawn_while_the_message_waits_in_its_lane_stops_it() {
+    let mut bank = Bank::open();
+    bank.tell(known([willing(customer("C1", "13800000001"))]));
+    bank.launch(&offer_to_all("b1"));
+    bank.work();
+    let refused = withdrawal(MARKETING, "2026-05-06 10:01", "app-3");
+    bank.at("2026-05-06 10:01").tell(known([saying(willing(customer("C1", "13800000001")), refused)]));
+    assert!(bank.at("2026-05-06 10:02").send(10).is_empty(), "what a customer took back wins (L5)");
+    assert_eq!(last_word(bank.ledger.last().unwrap()).0, "consent");
+    assert_eq!(bank.engine.state().totals.revoked, 1);
+}

@@ -6,20 +6,31 @@
 
 use super::{Judge, Rule, RuleCode};
 use crate::decide::{Candidate, Judgement};
-use model::{ConsentState, consent_at};
+use crate::state::Customer;
+use crate::world::World;
+use model::{ConsentState, MessageClass, Subtype, Timestamp, consent_at};
 
 /// This rule.
 pub const RULE: Rule = Rule { id: "consent", code: RuleCode(3), judge: Judge::Person(judge) };
 
 fn judge(candidate: &Candidate<'_>) -> Judgement {
-    let class = candidate.class();
-    let said = consent_at(&candidate.customer.consents, class, candidate.now);
-    let binding = candidate
-        .world
+    standing(candidate.world, candidate.customer, candidate.class(), candidate.subtype(), candidate.now)
+}
+
+/// What the customer's will says to a class at this moment. Asked once more when a message is handed to the carrier.
+pub(in crate::decide) fn standing(
+    world: &World,
+    customer: &Customer,
+    class: MessageClass,
+    subtype: Option<&Subtype>,
+    now: Timestamp,
+) -> Judgement {
+    let said = consent_at(&customer.consents, class, now);
+    let binding = world
         .pack
         .consent
         .iter()
-        .filter(|set| set.binds(class, candidate.subtype(), candidate.now))
+        .filter(|set| set.binds(class, subtype, now))
         .max_by_key(|set| set.rule.required);
     let Some(set) = binding else { return Judgement::pass("not asked for") };
     let judgement = match (said, set.rule.required) {
