@@ -279,15 +279,16 @@ impl Engine {
     }
 
     fn inbound(&mut self, inbound: &Inbound, now: Timestamp, out: &mut Output) {
+        let mut stopped = None;
         for entry in converse::on_inbound(&self.world, &self.state, inbound, now) {
-            let stopped =
-                matches!(&entry.fact, Fact::SuppressionRecorded { phone: None, .. }).then_some(entry.subject);
-            self.record(entry, out);
-            if let Some(confirmation) =
-                stopped.and_then(|s| converse::confirm(&self.world, &self.state, s, now))
-            {
-                self.record(confirmation, out);
+            if matches!(&entry.fact, Fact::SuppressionRecorded { phone: None, .. }) {
+                stopped = stopped.or(Some(entry.subject));
             }
+            self.record(entry, out);
+        }
+        // A family that shares the phone is told once, when all of it has been stopped.
+        if let Some(confirmation) = stopped.and_then(|s| converse::confirm(&self.world, &self.state, s, now)) {
+            self.record(confirmation, out);
         }
     }
 

@@ -174,3 +174,17 @@ fn a_consent_dated_tomorrow_lifts_nothing_today() {
     bank.at("2026-05-07 09:00").launch(&offer_to_all("b2"));
     assert!(kinds(&bank.work()).contains(&"message_decided"));
 }
+
+#[test]
+fn a_family_with_one_phone_is_stopped_together_and_told_once() {
+    let mut bank = Bank::open();
+    bank.tell(known([willing(customer("C1", PHONE)), willing(customer("C2", PHONE))]));
+    let entries = bank.hear(PHONE, "退订");
+    assert_eq!(
+        kinds(&entries),
+        ["inbound_received", "suppression_recorded", "suppression_recorded", "message_decided"],
+        "both are stopped, and one confirmation goes to the phone they share"
+    );
+    bank.launch(&offer_to_all("b1"));
+    assert!(verdicts(&bank.work()).iter().all(|entry| last_word(entry).0 == "suppression"));
+}
