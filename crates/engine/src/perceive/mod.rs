@@ -36,8 +36,12 @@ pub(crate) fn on_customer(state: &State, report: &CustomerReport, now: Timestamp
     if known.is_none_or(|c| c.profile != report.profile) {
         entries.push(entry(Fact::CustomerRecorded(Box::new(report.profile.clone()))));
     }
-    let is_new = |consent: &&Consent| known.is_none_or(|c| !c.consents.contains(consent));
-    entries.extend(report.consents.iter().filter(is_new).map(|c| entry(Fact::ConsentRecorded(c.clone()))));
+    let said = report.consents.iter().enumerate();
+    let is_new = |(place, consent): &(usize, &Consent)| {
+        let was_known = known.is_some_and(|customer| customer.consents.contains(consent));
+        !was_known && !report.consents.iter().take(*place).any(|earlier| earlier == *consent)
+    };
+    entries.extend(said.filter(is_new).map(|(_, c)| entry(Fact::ConsentRecorded(c.clone()))));
     entries
 }
 

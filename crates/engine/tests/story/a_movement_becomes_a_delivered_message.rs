@@ -210,3 +210,10 @@ fn a_message_never_goes_to_a_number_the_customer_has_given_up() {
     assert!(bank.send(10).is_empty(), "its text is about an account, and the number may be somebody else's now");
     assert_eq!(last_word(bank.ledger.last().unwrap()).0, "identity");
 }
+
+#[test]
+fn a_statement_twice_in_one_report_is_recorded_once() {
+    let mut bank = Bank::open();
+    let twice = willing(willing(customer("C1", "13800000001")));
+    assert_eq!(kinds(&bank.tell(known([twice]))), ["customer_recorded", "consent_recorded"]);
+}
