@@ -86,7 +86,7 @@ fn apply_private(state: &mut State, entry: &Entry) {
         Fact::SuppressionRecorded { classes, why, phone } => {
             let stop = Suppression { classes: classes.clone(), at, why: *why };
             match (phone, state.customers.get_mut(&subject)) {
-                (Some(phone), _) => state.refused_numbers.entry(*phone).or_default().push(stop),
+                (Some(phone), _) => refuse(state.refused_numbers.entry(*phone).or_default(), stop),
                 (None, Some(customer)) => customer.suppressions.push(stop),
                 (None, None) => {}
             }
@@ -113,6 +113,15 @@ fn apply_private(state: &mut State, entry: &Entry) {
         }
         Fact::InboundReceived { .. } | Fact::AdminActed { .. } | Fact::Redacted(_) => {}
     }
+}
+
+/// Adds a stranger's stop and forgets those it says again: whoever writes often must not fill the memory.
+fn refuse(stops: &mut Vec<Suppression>, stop: Suppression) {
+    let says_again = |old: &Suppression| {
+        old.why == stop.why && old.classes.iter().all(|class| stop.classes.contains(class))
+    };
+    stops.retain(|old| !says_again(old));
+    stops.push(stop);
 }
 
 fn record_customer(state: &mut State, subject: Subject, profile: &Profile) {

@@ -188,3 +188,16 @@ fn a_family_with_one_phone_is_stopped_together_and_told_once() {
     bank.launch(&offer_to_all("b1"));
     assert!(verdicts(&bank.work()).iter().all(|entry| last_word(entry).0 == "suppression"));
 }
+
+#[test]
+fn a_strangers_refusal_holds_for_whoever_comes_with_that_number() {
+    let mut bank = Bank::open();
+    let entries = bank.hear(PHONE, "TD");
+    assert_eq!(kinds(&entries), ["inbound_received", "suppression_recorded"], "nobody to confirm it to");
+    bank.at("2026-05-06 11:00").hear(PHONE, "TD");
+    let stops: Vec<_> = bank.engine.state().refused_numbers.values().flatten().map(|stop| stop.at).collect();
+    assert_eq!(stops, [bank.now], "the newest of the same kind says it all");
+    bank.tell(known([willing(customer("C1", PHONE))]));
+    bank.launch(&offer_to_all("b1"));
+    assert_eq!(last_word(verdict(&bank.work())).0, "suppression");
+}
