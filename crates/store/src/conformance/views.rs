@@ -46,7 +46,7 @@ pub fn numbered_message(id: u64) -> MessageRow {
         subject: 1 + id % 10,
         class: (id % 5) as u8 + 1,
         journey: format!("journey-{}", id % 7),
-        template: if id % 3 == 0 { String::new() } else { "余额变动".to_owned() },
+        template: if id.is_multiple_of(3) { String::new() } else { "余额变动".to_owned() },
         route: "route-1".to_owned(),
         phase: (id % 4) as u8,
         rule: String::new(),
@@ -123,6 +123,10 @@ pub fn a_row_replaces_the_one_with_its_key(harness: &mut dyn Harness) {
     assert_eq!(reader.message(198).unwrap(), Some(numbered_message(198)));
     assert_eq!(reader.message(199).unwrap(), Some(changed(199, 9)));
     assert_eq!(reader.customer(1).unwrap().unwrap().first_entry, 99);
+    let moved = MessageRow { subject: 800, ..changed(5, 3) };
+    views.apply(&Changes { upto: 3, messages: vec![moved.clone()], ..Changes::default() }).unwrap();
+    assert_eq!(reader.messages_of(800, 5, None).unwrap(), [moved]);
+    assert!(reader.messages_of(6, 100, None).unwrap().iter().all(|row| row.id != 5));
 }
 
 /// Pages: newest first, below a bound, no more than asked for.

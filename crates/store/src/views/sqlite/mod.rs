@@ -1,6 +1,6 @@
 //! The embedded views engine: one SQLite database in WAL mode.
 //!
-//! Rows go in by prepared many-row statements in the order of their keys, in one transaction per change. `synchronous=NORMAL`: a
+//! Rows go in by prepared statements in the order of their keys, in one transaction per change. `synchronous=NORMAL`: a
 //! power loss can take the last transactions back, whole, and the journal gives them again.
 //!
 //! It refuses a database of a newer program, and numbers beyond 2⁶³−1.
@@ -107,9 +107,10 @@ fn signed(what: &'static str, number: u64) -> Result<i64, Error> {
     i64::try_from(number).map_err(|_| Error::TooBig { what, found: number, limit: i64::MAX as u64 })
 }
 
+/// A log of up to 64 MB (16,384 pages) before it is copied back: pages that many changes touch are copied once.
 /// 64 MB of cache keep the inner pages of 100,000,000 rows in memory. `secure_delete=FAST` overwrites deleted content where that costs no extra I/O.
 const WRITER_SETTINGS: &str = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; \
-     PRAGMA temp_store=MEMORY; PRAGMA secure_delete=FAST; PRAGMA foreign_keys=OFF;";
+     PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=16384; PRAGMA secure_delete=FAST; PRAGMA foreign_keys=OFF;";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const STATEMENTS_KEPT: usize = 32;
 const FILE_MODE: u32 = 0o600;
