@@ -47,6 +47,8 @@ pub struct Behaviour {
     pub drop_after: Option<u64>,
     /// Times of great slowness.
     pub slow: Option<Slow>,
+    /// Whether recipients answer; what they answer is for whoever runs the carrier to say.
+    pub replies: bool,
     /// How long after a message has arrived its recipient answers.
     pub reply_latency: Span,
     /// deliver_sm that may wait for their answer on one connection.
@@ -111,6 +113,7 @@ impl Default for Behaviour {
             silent: 0,
             drop_after: None,
             slow: None,
+            replies: false,
             reply_latency: Span::seconds(2),
             deliveries: 1_000,
         }
@@ -190,6 +193,9 @@ impl Behaviour {
                 let [every, lasting, extra] = spans[..] else { return Err("every/lasting/extra") };
                 self.slow = Some(Slow { every, lasting, extra });
             }
+            "replies" => {
+                self.replies = one_of(value, &[("yes", true), ("no", false)]).ok_or("yes or no")?;
+            }
             "reply_latency" => self.reply_latency = span(value)?,
             "deliveries" => self.deliveries = number(value)? as usize,
             _ => return Err(KEYS),
@@ -200,7 +206,7 @@ impl Behaviour {
 
 const KEYS: &str = "one of account, latency, jitter, tps, window, error, undeliverable, expired, rejected, unreported, \
                     receipt_latency, receipt_jitter, receipt, ids, duplicate, early, unknown, silent, drop_after, slow, \
-                    reply_latency, deliveries, each with a value";
+                    replies, reply_latency, deliveries, each with a value";
 
 fn span(text: &str) -> Result<Span, &'static str> {
     let millis = text.strip_suffix("ms").and_then(|digits| digits.parse().ok()).map(Span::millis);

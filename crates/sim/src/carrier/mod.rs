@@ -6,11 +6,14 @@
 //! port; the simulator and the benches drive it directly.
 
 mod behaviour;
+mod counters;
 mod outgoing;
 
 pub use behaviour::{Behaviour, Ids, ParseBehaviourError, ReceiptForm, Slow};
+pub use counters::Counters;
 
 use crate::Dice;
+use counters::Second;
 use model::{Span, Timestamp};
 use outgoing::{Outgoing, What};
 use std::collections::{BTreeMap, HashSet, VecDeque};
@@ -26,35 +29,6 @@ pub struct ConnectionId(usize);
 
 /// What recipients answer: given the number of the message and the text of its last part.
 pub type Replies = Box<dyn FnMut(u64, &str) -> Option<String> + Send>;
-
-/// What a carrier has seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counters {
-    /// Binds that were accepted.
-    pub binds: u64,
-    /// submit_sm that came.
-    pub submits: u64,
-    /// Parts that were taken over.
-    pub taken: u64,
-    /// Parts that had been taken over before: same recipient, octets and place in the message.
-    pub duplicates: u64,
-    /// Submits refused for being too fast or too many.
-    pub throttled: u64,
-    /// Submits refused otherwise.
-    pub refused: u64,
-    /// Submits that will never be answered.
-    pub unanswered: u64,
-    /// Receipts sent, repetitions included.
-    pub receipts: u64,
-    /// Receipts that were acknowledged.
-    pub receipts_acknowledged: u64,
-    /// Replies sent, repetitions included.
-    pub replies: u64,
-    /// Replies that were acknowledged.
-    pub replies_acknowledged: u64,
-    /// The most submits in any one second.
-    pub busiest_second: u64,
-}
 
 /// One submit as the carrier saw it.
 #[derive(Debug, Clone)]
@@ -106,30 +80,6 @@ struct Account {
 enum Due {
     Answer { connection: ConnectionId, sequence: u32, id: u64, status: Status },
     Deliver(usize),
-}
-
-/// How many happenings the last second holds.
-#[derive(Default)]
-struct Second {
-    moments: VecDeque<(Timestamp, u32)>,
-    sum: u32,
-}
-
-impl Second {
-    fn count(&mut self, now: Timestamp) -> u32 {
-        while let Some((_, count)) = self.moments.pop_front_if(|(at, _)| at.after(Span::seconds(1)) <= now) {
-            self.sum -= count;
-        }
-        self.sum
-    }
-
-    fn add(&mut self, now: Timestamp) {
-        self.sum += 1;
-        match self.moments.back_mut() {
-            Some((at, count)) if *at >= now => *count += 1,
-            _ => self.moments.push_back((now, 1)),
-        }
-    }
 }
 
 impl Carrier {
