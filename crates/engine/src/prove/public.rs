@@ -63,20 +63,20 @@ impl Fact {
                 ..none
             },
             Self::PartSubmitted { message, part, completes, .. } => {
-                Public { message: Some(*message), parts: Some(*part), count: completes.map(|_| 1), ..none }
+                Public { message: Some(*message), parts: shown(*part), count: completes.map(|_| 1), ..none }
             }
             Self::PartRefused { message, part, then, .. } => {
-                let base = Public { message: Some(*message), parts: Some(*part), ..none };
+                let base = Public { message: Some(*message), parts: shown(*part), ..none };
                 match then {
                     AfterRefusal::Requeue => base,
                     AfterRefusal::Fail(ending) => of_ending(base, ending),
                 }
             }
             Self::PartUnanswered { message, part, .. } => {
-                Public { message: Some(*message), parts: Some(*part), ..none }
+                Public { message: Some(*message), parts: shown(*part), ..none }
             }
             Self::ReceiptReceived { message, part, ends, .. } => {
-                let base = Public { message: Some(*message), parts: Some(*part), ..none };
+                let base = Public { message: Some(*message), parts: shown(*part), ..none };
                 ends.as_ref().map_or(base.clone(), |ending| of_ending(base, ending))
             }
             Self::ReceiptParked { route, .. } | Self::InboundReceived { route, .. } => {
@@ -96,6 +96,11 @@ impl Fact {
             Self::Redacted(redacted) => redacted.public.clone(),
         }
     }
+}
+
+/// A part's number as leaves show it: from 1 (`proof::entry`). A message has at most 255 parts.
+fn shown(part: u8) -> Option<u8> {
+    Some(part.saturating_add(1))
 }
 
 fn of_matter(matter: &Matter) -> Public {

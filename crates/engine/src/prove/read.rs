@@ -103,7 +103,8 @@ fn from_detail(kind: Kind, p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Erro
         return Err(Error::message(format!("expected detail version {DETAIL_VERSION}, found {version}")));
     }
     let message = || need(p.message, "message");
-    let part = || need(p.parts, "part");
+    // Leaves count parts from 1.
+    let part = || need(p.parts.and_then(|number| number.checked_sub(1)), "part from 1");
     let expect = |n: u64| {
         if fields == n + 1 {
             Ok(())

@@ -206,3 +206,11 @@ fn a_parked_receipt_of_a_reused_id_belongs_to_nobody_new() {
     let entries = bank.tell(Input::Answers(vec![Answer::Submitted { message, part: 0, remote: RemoteId::new("7") }]));
     assert_eq!(kinds(&entries), ["part_submitted"], "a receipt cannot be older than its message");
 }
+
+#[test]
+fn leaves_number_parts_from_one() {
+    let (mut bank, message) = two_parts();
+    let numbers = |entries: &[Entry]| entries.iter().map(|e| engine::prove::leaf(e).parts).collect::<Vec<_>>();
+    assert_eq!(numbers(&bank.accept()), [Some(1), Some(2)]);
+    assert_eq!(numbers(&bank.report(message, 1, ReceiptState::Delivered)), [Some(2)]);
+}
