@@ -15,6 +15,7 @@ pub mod views;
 pub mod disk;
 pub mod wrappers;
 pub mod conformance;
+mod dice;
 mod error;
 mod uri;
 

@@ -10,6 +10,7 @@
 
 use super::{Access, DirectoryLock, Disk, DiskFile};
 use crate::Error;
+use crate::dice::Dice;
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -486,25 +487,6 @@ impl DiskFile for SimulatedFile {
 fn input_output_error() -> io::Error {
     const EIO: i32 = 5;
     io::Error::from_raw_os_error(EIO)
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014): small, seedable, good enough to roll faults.
-#[derive(Default)]
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A number below `limit`; 0 when the limit is 0.
-    fn below(&mut self, limit: u64) -> u64 {
-        self.next().checked_rem(limit).unwrap_or(0)
-    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::super::{CustomerRow, MessageRow, PAGE_ROWS_MAX, Totals, ViewsReader, entries};
 use super::{database, signed};
 use crate::Error;
+use crate::dice::Dice;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -129,11 +130,12 @@ impl ViewsReader for SqliteReader {
             .map_err(database("prepare a query"))?;
         let mut ids = BTreeSet::new();
         // Ids have gaps, so a draw takes the next id; draws that meet the same one are tried again, not for ever.
-        for draw in 0..count.saturating_mul(DRAWS_PER_SAMPLE) as u64 {
+        let mut dice = Dice(seed);
+        for _ in 0..count.saturating_mul(DRAWS_PER_SAMPLE) {
             if ids.len() >= count {
                 break;
             }
-            let place = lowest.saturating_add_unsigned(mix(seed, draw) % span);
+            let place = lowest.saturating_add_unsigned(dice.below(span));
             let id: i64 =
                 statement.query_row([place], |row| row.get(0)).map_err(database("sample messages"))?;
             ids.insert(unsigned(id));
@@ -244,14 +246,6 @@ fn below(before: Option<u64>) -> i64 {
 
 fn page_rows(limit: usize) -> i64 {
     limit.min(PAGE_ROWS_MAX) as i64
-}
-
-/// The n-th number of a seed (SplitMix64).
-fn mix(seed: u64, draw: u64) -> u64 {
-    let mut mixed = seed.wrapping_add((draw.wrapping_add(1)).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
 }
 
 const DRAWS_PER_SAMPLE: usize = 8;
