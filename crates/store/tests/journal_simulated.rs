@@ -5,8 +5,8 @@ use std::sync::Arc;
 use store::Error;
 use store::conformance::journal::{Harness, assert_holds_numbered, collect, numbered, numbered_batch};
 use store::disk::{Fault, FaultPlan, SimulatedDisk};
-use store::journal::Journal;
 use store::journal::segments::{self, Opened, Options};
+use store::journal::{Batch, Journal, Record};
 use store::wrappers::Faulty;
 
 const OPTIONS: Options = Options { segment_bytes: 4096, log_id: Some([9; 16]) };
@@ -207,6 +207,50 @@ fn a_missing_shortened_or_foreign_segment_is_corruption() {
     assert!(matches!(open_and_read(&disk_of(&renamed)), Err(Error::Corrupt { .. })));
     renamed[1].0 = "1.seg".to_owned();
     assert!(matches!(open_and_read(&disk_of(&renamed)), Err(Error::Corrupt { .. })));
+}
+
+/// Sound in itself, of the same log, at the right index, but from another history: a stale copy, say.
+#[test]
+fn a_frame_or_segment_of_another_history_is_corruption() {
+    let history = |salt: u8| {
+        let disk = SimulatedDisk::new(FaultPlan::default());
+        let (mut journal, _) = Faulty::open(disk.clone(), Options { segment_bytes: 300, ..OPTIONS }).unwrap();
+        for _ in 0..4 {
+            let mut batch = Batch::new();
+            for _ in 0..2 {
+                batch.push(Record { partition: 0, subject: 0, leaf: &[salt; 50], sealed: &[] }).unwrap();
+            }
+            journal.append(&batch).unwrap();
+        }
+        drop(journal);
+        disk
+    };
+    let (ours, theirs) = (history(1), history(2));
+    let names = store::disk::Disk::list(&ours).unwrap();
+    assert_eq!(names.len(), 4, "one frame each");
+    let read_all = |disk: &SimulatedDisk| {
+        let (journal, _) = segments::open(Arc::new(disk.clone()), OPTIONS)?;
+        collect(journal.reader().as_ref(), 0, u64::MAX).map(|entries| entries.len())
+    };
+    assert_eq!(read_all(&ours).unwrap(), 8);
+    ours.damage(&names[2], theirs.contents(&names[2]).unwrap());
+    let error = read_all(&ours).unwrap_err().to_string();
+    assert!(error.contains("chain value") && error.contains(&names[2]), "{error}");
+    // The frame alone, under our own header, with a sound one after it.
+    let (ours, theirs) = (small_journal().1, {
+        let disk = SimulatedDisk::new(FaultPlan::default());
+        let (mut journal, _) = Faulty::open(disk.clone(), OPTIONS).unwrap();
+        for start in [2, 2, 4] {
+            journal.append(&numbered_batch(start..start + 2)).unwrap();
+        }
+        disk.contents(&small_journal().0).unwrap()
+    });
+    let (our, their) = (frame_bounds(&ours), frame_bounds(&theirs));
+    let mixed = [&ours[..our[1]], &theirs[their[1]..their[2]], &ours[our[2]..]].concat();
+    let disk = SimulatedDisk::new(FaultPlan::default());
+    disk.damage(&small_journal().0, mixed);
+    let error = open_and_read(&disk).unwrap_err().to_string();
+    assert!(error.contains("chained checksum"), "{error}");
 }
 
 #[test]
