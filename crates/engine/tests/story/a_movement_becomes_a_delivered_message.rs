@@ -207,7 +207,10 @@ fn a_message_never_goes_to_a_number_the_customer_has_given_up() {
     bank.tell(known([customer("C1", "13800000001")]));
     bank.tell(transaction("E1", "C1", "10.00"));
     bank.tell(known([customer("C1", "13911111111")]));
-    assert!(bank.send(10).is_empty(), "its text is about an account, and the number may be somebody else's now");
+    assert!(
+        bank.send(10).is_empty(),
+        "its text is about an account, and the number may be somebody else's now"
+    );
     assert_eq!(last_word(bank.ledger.last().unwrap()).0, "identity");
 }
 

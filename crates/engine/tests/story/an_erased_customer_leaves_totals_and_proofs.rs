@@ -120,14 +120,20 @@ fn what_the_carrier_has_ends_and_is_paid_for() {
         bank.tell(transaction(&format!("E{n}"), "C1", "10.00"));
     }
     let handed = bank.send(3);
-    let answer = |n: usize| Answer::Submitted { message: handed[n].message(), part: 0, remote: remote(handed[n].message(), 0) };
+    let answer = |n: usize| Answer::Submitted {
+        message: handed[n].message(),
+        part: 0,
+        remote: remote(handed[n].message(), 0),
+    };
     bank.tell(Input::Answers(vec![answer(0)]));
     bank.tell(unanswered(handed[1].message(), 0));
     let entries = bank.erase("C1");
     assert_eq!(kinds(&entries), ["message_ended", "message_blocked", "message_ended", "customer_erased"]);
     let state = bank.engine.state();
     assert_eq!(state.totals.ended(Outcome::Erased), 2);
-    assert!(state.remote.is_empty() && state.queues.iter().all(|(_, lanes)| lanes.iter().all(|l| l.is_empty())));
+    assert!(
+        state.remote.is_empty() && state.queues.iter().all(|(_, lanes)| lanes.iter().all(|l| l.is_empty()))
+    );
     assert!(bank.tell(Input::Answers(vec![answer(1), answer(2)])).is_empty(), "late answers meet nobody");
     let late = bank.report(handed[0].message(), 0, ReceiptState::Delivered);
     assert_eq!(kinds(&late), ["receipt_parked"]);
@@ -149,7 +155,11 @@ fn what_waits_is_stopped_and_given_back() {
     assert!(state.customers.is_empty() && state.by_id.is_empty() && state.by_phone.is_empty());
     assert!(state.messages.is_empty() && state.timers.is_empty());
     assert_eq!(state.spent["account-change"], Cost::ZERO);
-    assert_eq!((state.totals.revoked, state.totals.of(Kind::MessageBlocked)), (1, 2), "the held one was never let pass");
+    assert_eq!(
+        (state.totals.revoked, state.totals.of(Kind::MessageBlocked)),
+        (1, 2),
+        "the held one was never let pass"
+    );
     assert!(bank.at("2026-05-08 10:00").send(100).is_empty());
 }
 

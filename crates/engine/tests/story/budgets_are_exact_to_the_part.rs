@@ -135,7 +135,11 @@ fn what_the_carrier_may_have_is_paid_for_when_another_part_is_refused() {
     bank.work();
     let message = bank.send(2)[0].message();
     bank.tell(refused(message, 0, Again::No));
-    assert_eq!(bank.engine.state().spent["b1"], yuan(OFFER), "the second part is with the carrier, unanswered");
+    assert_eq!(
+        bank.engine.state().spent["b1"],
+        yuan(OFFER),
+        "the second part is with the carrier, unanswered"
+    );
 }
 
 #[test]

@@ -199,18 +199,21 @@ fn answers_and_receipts_about_nothing_change_nothing() {
 fn a_parked_receipt_of_a_reused_id_belongs_to_nobody_new() {
     let mut bank = Bank::open();
     bank.tell(known([customer("C1", "13800000001")]));
-    let report = Report { route: route(), remote: RemoteId::new("7"), state: ReceiptState::Delivered, error: None };
+    let report =
+        Report { route: route(), remote: RemoteId::new("7"), state: ReceiptState::Delivered, error: None };
     bank.tell(Input::Reports(vec![report]));
     bank.at("2026-05-06 11:00").tell(transaction("E1", "C1", "10.00"));
     let message = bank.send(1)[0].message();
-    let entries = bank.tell(Input::Answers(vec![Answer::Submitted { message, part: 0, remote: RemoteId::new("7") }]));
+    let entries =
+        bank.tell(Input::Answers(vec![Answer::Submitted { message, part: 0, remote: RemoteId::new("7") }]));
     assert_eq!(kinds(&entries), ["part_submitted"], "a receipt cannot be older than its message");
 }
 
 #[test]
 fn leaves_number_parts_from_one() {
     let (mut bank, message) = two_parts();
-    let numbers = |entries: &[Entry]| entries.iter().map(|e| engine::prove::leaf(e).parts).collect::<Vec<_>>();
+    let numbers =
+        |entries: &[Entry]| entries.iter().map(|e| engine::prove::leaf(e).parts).collect::<Vec<_>>();
     assert_eq!(numbers(&bank.accept()), [Some(1), Some(2)]);
     assert_eq!(numbers(&bank.report(message, 1, ReceiptState::Delivered)), [Some(2)]);
 }
