@@ -1,3 +1,100 @@
-//! The hongyan command: configuration, engines chosen by URI, start and stop.
+//! The `hongyan` command: what it can do, in the order in which somebody meets it.
 
-fn main() {}
+mod settings;
+mod config;
+mod stores;
+mod transport;
+mod serve;
+mod demo;
+mod ingest;
+mod carrier_sim;
+mod commands;
+
+use clap::{Parser, Subcommand};
+use commands::{broadcast, carrier, certify, check, erase, keys, rebuild, take_in, why};
+use settings::Settings;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Hongyan (鸿雁): the message engine of a financial institution.
+///
+/// It perceives what a customer needs, decides whether, when and how to speak to them, composes the text, delivers
+/// it over the carriers, listens to the answer, measures, and proves every step.
+///
+/// Try it:  hongyan serve --demo
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 110)]
+struct Arguments {
+    /// A settings file; without it, hongyan.toml in the current folder if it is there
+    #[arg(long, global = true, value_name = "FILE", env = "HONGYAN_CONFIG")]
+    config: Option<PathBuf>,
+    /// Where everything durable lies
+    #[arg(long, global = true, value_name = "DIR", env = "HONGYAN_DATA_DIR")]
+    data: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the loop: HTTP, the engine, the carriers
+    Serve(serve::Arguments),
+    /// Validate a configuration folder: every mistake at once, with file and line
+    Check(check::Arguments),
+    /// Take in customers or events from a CSV or JSON Lines file
+    #[command(subcommand)]
+    Ingest(take_in::Arguments),
+    /// Send one message to everyone who meets a condition
+    #[command(subcommand)]
+    Broadcast(broadcast::Arguments),
+    /// Show why a message came, or why not: the verdict of every rule, in order
+    Why(why::Arguments),
+    /// Write the certificate of a message: a file that anybody can verify offline
+    Certificate(certify::CertificateArguments),
+    /// Verify a certificate: no database, no network, only the log's public key
+    Verify(certify::VerifyArguments),
+    /// Erase a customer: their key is destroyed, their content is gone everywhere, every proof stays valid
+    Erase(erase::Arguments),
+    /// Rebuild the log's files and the views from the journal and compare
+    Rebuild(rebuild::Arguments),
+    /// Manage API keys and the keys that wrap customers' keys
+    #[command(subcommand)]
+    Keys(keys::Arguments),
+    /// Run a simulated carrier that speaks SMPP
+    CarrierSim(carrier::Arguments),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("hongyan: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    let settings = || Settings::load(arguments.config.as_deref(), arguments.data.as_deref());
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()?;
+    match arguments.command {
+        Command::Serve(serve) => {
+            let settings = serve.settings(arguments.config.as_deref(), arguments.data.as_deref())?;
+            runtime.block_on(serve::run(settings, serve))
+        }
+        Command::Check(check) => check::run(&check),
+        Command::Ingest(ingest) => take_in::run(&runtime, &settings()?, &ingest),
+        Command::Broadcast(broadcast) => runtime.block_on(broadcast::run(&settings()?, &broadcast)),
+        Command::Why(why) => runtime.block_on(why::run(&settings()?, &why)),
+        Command::Certificate(certificate) => runtime.block_on(certify::certificate(&settings()?, &certificate)),
+        Command::Verify(verify) => certify::verify(&verify),
+        Command::Erase(erase) => runtime.block_on(erase::run(&settings()?, &erase)),
+        Command::Rebuild(rebuild) => rebuild::run(&settings()?, &rebuild),
+        Command::Keys(keys) => keys::run(&settings()?, &keys),
+        Command::CarrierSim(carrier) => runtime.block_on(carrier::run(&carrier)),
+    }
+}
+
+/// Threads of the async side; the engine and the follower have their own.
+const WORKERS: usize = 2;

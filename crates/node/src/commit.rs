@@ -18,10 +18,10 @@ use store::keys::{KeyReader, KeyTable};
 pub type Entropy = Box<dyn FnMut(&mut [u8]) + Send>;
 
 /// Into how many partitions customers fall. A partition has one owner; on one machine one node owns them all.
-pub const PARTITIONS: u64 = 64;
+const PARTITIONS: u64 = 64;
 
 /// After how many entries a step stops taking more work on: the size of a group commit.
-pub const BATCH_ENTRIES: usize = 2_000;
+const BATCH_ENTRIES: usize = 2_000;
 
 /// One ledger's engine, journal and keys.
 pub struct Node {
@@ -31,6 +31,8 @@ pub struct Node {
     entropy: Entropy,
     batch: Batch,
     scratch: Scratch,
+    /// The salts and nonces of one batch.
+    random: Vec<u8>,
     /// The latest moment that any entry carries: the ledger's clock never steps back, whatever the machine's does.
     latest: Timestamp,
 }
@@ -40,7 +42,6 @@ struct Scratch {
     detail: Vec<u8>,
     leaf: Vec<u8>,
     sealed: Vec<u8>,
-    random: Vec<u8>,
 }
 
 /// What a step has made durable, and what must be done now.
@@ -82,6 +83,7 @@ impl Node {
             entropy,
             batch: Batch::new(),
             scratch: Scratch::default(),
+            random: Vec::new(),
             latest: replayed.latest.max(now),
         };
         // An erasure that was recorded, but whose key outlived a crash, is finished now.
@@ -139,17 +141,17 @@ impl Node {
         if entries.is_empty() {
             return Ok(());
         }
-        let Self { keyring, entropy, batch, scratch, journal, .. } = self;
+        let Self { keyring, entropy, batch, scratch, random, journal, .. } = self;
         keyring.ensure(entries.iter().map(|e| e.subject), || {
             let mut key = [0; KEY_BYTES];
             entropy(&mut key);
             key
         })?;
-        scratch.random.resize(entries.len() * RANDOM_BYTES, 0);
-        entropy(&mut scratch.random);
+        random.resize(entries.len() * RANDOM_BYTES, 0);
+        entropy(random);
         let first = journal.len();
         batch.clear();
-        for (i, (entry, random)) in entries.iter().zip(scratch.random.as_chunks::<RANDOM_BYTES>().0).enumerate() {
+        for (i, (entry, random)) in entries.iter().zip(random.as_chunks::<RANDOM_BYTES>().0).enumerate() {
             let index = first + i as u64;
             scratch.write(entry, random, index, keyring)?;
             batch.push(Record {

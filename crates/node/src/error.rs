@@ -45,6 +45,16 @@ pub enum Error {
         /// By the journal's.
         found: u64,
     },
+    /// Something that was grown from the journal knows more than the journal: durable entries were lost.
+    #[error("{what} covers {covers} entries, the journal holds {journal}: entries that were durable are missing")]
+    Behind {
+        /// What knows more.
+        what: &'static str,
+        /// How many entries it covers.
+        covers: u64,
+        /// How many the journal has.
+        journal: u64,
+    },
     /// The tree or its tiles are not what the journal says.
     #[error("the tree: {0}")]
     Tree(String),

@@ -17,4 +17,4 @@ mod clock;
 mod service;
 
 pub use clock::now;
-pub use service::{Options, Running, start};
+pub use service::{Error as ServiceError, Options, Running, start};

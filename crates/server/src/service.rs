@@ -64,6 +64,15 @@ pub struct Running {
     follower: std::thread::JoinHandle<Result<(), node::Error>>,
 }
 
+/// What the engine's memory was when it stopped.
+#[derive(Debug, Clone, Copy)]
+pub struct Memory {
+    /// Of how many entries it was the sum.
+    pub position: u64,
+    /// One hash over all of it.
+    pub digest: proof::Hash,
+}
+
 /// Why a server did not start, or ended.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -178,10 +187,11 @@ impl Running {
     }
 
     /// Stops in order. Everything acknowledged is durable; connections were drained or given up at the deadline.
+    /// Returns what the engine's memory was at the end.
     ///
     /// # Errors
     /// The fault that ended a thread.
-    pub async fn stop(self) -> Result<(), Error> {
+    pub async fn stop(self) -> Result<Memory, Error> {
         // Nobody listens any more if every task has ended already.
         let _ = self.stop.send(true);
         for task in self.connections.into_iter().chain(self.intake) {
@@ -189,6 +199,11 @@ impl Running {
                 tracing::error!(%error, "a task ended by a fault");
             }
         }
+        let memory = self.site.core.ask(|node| {
+            let state = node.engine().state();
+            Memory { position: state.position, digest: state.digest() }
+        });
+        let memory = memory.await;
         self.site.core.stop().await;
         let joined = tokio::task::spawn_blocking(move || {
             let engine = self.engine.join();
@@ -198,6 +213,6 @@ impl Running {
         let (engine, follower) = joined.await.map_err(|_| Error::Thread("stopping"))?;
         engine.map_err(|_| Error::Thread("engine"))??;
         follower.map_err(|_| Error::Thread("follower"))??;
-        Ok(())
+        memory.map_err(|_| Error::Thread("engine"))
     }
 }

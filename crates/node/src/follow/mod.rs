@@ -46,6 +46,13 @@ impl Follower {
         index_key: [u8; 32],
     ) -> Result<Self, Error> {
         let position = views.position()?;
+        let len = journal.len();
+        if publication.size() > len {
+            return Err(Error::Behind { what: "the last signed checkpoint", covers: publication.size(), journal: len });
+        }
+        if position > len {
+            return Err(Error::Behind { what: "the views' position", covers: position, journal: len });
+        }
         let mut follower = Self {
             journal,
             opener: Opener::new(keys),

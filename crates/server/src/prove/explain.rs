@@ -7,7 +7,7 @@ use serde::Serialize;
 
 /// One line of a message's story.
 #[derive(Debug, Serialize)]
-pub struct Step {
+pub(super) struct Step {
     /// Its position in the ledger.
     pub entry: u64,
     /// When.
@@ -23,7 +23,7 @@ pub struct Step {
 
 /// What one rule said.
 #[derive(Debug, Serialize)]
-pub struct Said {
+pub(super) struct Said {
     /// Which rule.
     pub rule: &'static str,
     /// Which revision of its rule set.
@@ -38,7 +38,7 @@ pub struct Said {
 }
 
 /// The story of a message.
-pub fn steps(lines: &[Line]) -> Vec<Step> {
+pub(super) fn steps(lines: &[Line]) -> Vec<Step> {
     lines
         .iter()
         .map(|line| {

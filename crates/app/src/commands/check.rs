@@ -1,0 +1,52 @@
+//! `hongyan check DIR`
+
+use super::Ended;
+use crate::config;
+use engine::world::broadcast_from_text;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Validate a configuration folder
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The folder: its files replace or join those that ship
+    dir: PathBuf,
+}
+
+/// Reads the folder over what ships and prints every mistake.
+pub(crate) fn run(arguments: &Arguments) -> Ended {
+    let world = match config::world(Some(&arguments.dir), &[]) {
+        Ok(world) => world,
+        Err(error) => {
+            eprintln!("{error}");
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    let mut mistakes = 0;
+    let broadcasts = arguments.dir.join("broadcasts");
+    if broadcasts.is_dir() {
+        let mut files: Vec<PathBuf> =
+            std::fs::read_dir(&broadcasts)?.map(|item| item.map(|i| i.path())).collect::<Result<_, _>>()?;
+        files.sort();
+        for path in files.iter().filter(|p| p.extension().is_some_and(|e| e == "toml")) {
+            let name = path.strip_prefix(&arguments.dir).unwrap_or(path).to_string_lossy().into_owned();
+            if let Err(found) = broadcast_from_text(&world, &name, &std::fs::read_to_string(path)?) {
+                mistakes += found.len();
+                found.iter().for_each(|mistake| eprintln!("{mistake}"));
+            }
+        }
+    }
+    if mistakes > 0 {
+        eprintln!("{mistakes} mistakes");
+        return Ok(ExitCode::FAILURE);
+    }
+    println!(
+        "ok: {} files, {} templates, {} journeys, {} routes, world {:#}",
+        world.files,
+        world.templates.len(),
+        world.journeys.len(),
+        world.routes.len(),
+        world.hash
+    );
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,120 @@
+//! Settings: `config.default.toml` is both the defaults and the reference; a file of the institution's changes them.
+
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// The defaults, as they are documented.
+const DEFAULTS: &str = include_str!("../config.default.toml");
+/// The file that is read if none is named and it is there.
+const USUAL_FILE: &str = "hongyan.toml";
+
+/// How this installation runs.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    /// Where everything durable lies.
+    pub(crate) data: PathBuf,
+    /// The institution's configuration folder.
+    pub(crate) config: Option<PathBuf>,
+    /// Where HTTP listens.
+    pub(crate) listen: String,
+    /// The journal's URI.
+    pub(crate) journal: String,
+    /// The views' URI.
+    pub(crate) views: String,
+    /// The key table's URI.
+    pub(crate) keys: String,
+    /// The log's name.
+    pub(crate) origin: String,
+    /// Seconds that connections may drain.
+    pub(crate) drain_seconds: u64,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    data: Option<PathBuf>,
+    config: Option<PathBuf>,
+    listen: Option<String>,
+    journal: Option<String>,
+    views: Option<String>,
+    keys: Option<String>,
+    origin: Option<String>,
+    drain_seconds: Option<u64>,
+}
+
+/// Settings that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// The file cannot be read.
+    #[error("{path}: {cause}")]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// The file says something else than settings.
+    #[error("{path}: {cause}")]
+    Malformed {
+        /// Which file.
+        path: PathBuf,
+        /// Where and what.
+        cause: Box<toml::de::Error>,
+    },
+}
+
+impl Settings {
+    /// Reads the file, if there is one, over the defaults; `data` overrides both.
+    ///
+    /// # Errors
+    /// A named file that is not there or cannot be read; an unknown key.
+    pub(crate) fn load(file: Option<&Path>, data: Option<&Path>) -> Result<Self, Error> {
+        let own = match file {
+            Some(path) => read(path)?,
+            None if Path::new(USUAL_FILE).exists() => read(Path::new(USUAL_FILE))?,
+            None => File::default(),
+        };
+        let defaults = parse(Path::new("config.default.toml"), DEFAULTS)?;
+        let text = |own: Option<String>, default: Option<String>| own.or(default).unwrap_or_default();
+        let data = data.map(Path::to_owned).or(own.data).or(defaults.data).unwrap_or_default();
+        let within = |uri: String| uri.replace("{data}", &data.to_string_lossy());
+        Ok(Self {
+            config: own.config.or(defaults.config).filter(|folder| !folder.as_os_str().is_empty()),
+            listen: text(own.listen, defaults.listen),
+            journal: within(text(own.journal, defaults.journal)),
+            views: within(text(own.views, defaults.views)),
+            keys: within(text(own.keys, defaults.keys)),
+            origin: text(own.origin, defaults.origin),
+            drain_seconds: own.drain_seconds.or(defaults.drain_seconds).unwrap_or_default(),
+            data,
+        })
+    }
+}
+
+fn read(path: &Path) -> Result<File, Error> {
+    let text = std::fs::read_to_string(path).map_err(|cause| Error::Io { path: path.to_owned(), cause })?;
+    parse(path, &text)
+}
+
+fn parse(path: &Path, text: &str) -> Result<File, Error> {
+    toml::from_str(text).map_err(|cause| Error::Malformed { path: path.to_owned(), cause: Box::new(cause) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documented_defaults_are_the_defaults() {
+        let settings = Settings::load(None, Some(Path::new("/srv/h"))).unwrap();
+        assert_eq!(settings.journal, "segments:/srv/h/journal");
+        assert_eq!(settings.listen, "127.0.0.1:8420");
+        assert!(settings.config.is_none() && settings.drain_seconds > 0);
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_with_its_place() {
+        let error = parse(Path::new("h.toml"), "data = \"d\"\nlisten_on = \"x\"\n").unwrap_err().to_string();
+        assert!(error.contains("h.toml") && error.contains("line 2") && error.contains("listen_on"), "{error}");
+    }
+}
