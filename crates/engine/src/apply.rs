@@ -62,22 +62,10 @@ fn apply_private(state: &mut State, entry: &Entry) {
         Fact::MessageHeld(held) => hold(state, subject, held),
         Fact::MessageBlocked(blocked) => block(state, blocked),
         Fact::MessageClaimed { message, attempt, .. } => claim(state, *message, *attempt),
-        Fact::PartSubmitted { message, part, remote, completes } => {
-            submitted(state, *message, *part, remote, *completes)
-        }
-        Fact::PartRefused { message, part, then, .. } => match then {
-            AfterRefusal::Requeue => set_part(state, *message, *part, Part::Waiting),
-            AfterRefusal::Fail(ending) => end(state, *message, ending.refund),
-        },
-        Fact::PartUnanswered { message, part, then } => unanswered(state, *message, *part, *then),
-        Fact::ReceiptReceived { message, part, state: reported, ends, .. } => {
-            if reported.is_final() {
-                received(state, *message, *part, reported.is_delivered());
-            }
-            if let Some(ending) = ends {
-                end(state, *message, ending.refund);
-            }
-        }
+        Fact::PartSubmitted { .. }
+        | Fact::PartRefused { .. }
+        | Fact::PartUnanswered { .. }
+        | Fact::ReceiptReceived { .. } => apply_part(state, &entry.fact),
         Fact::ReceiptParked { route, remote, state: reported, error } => {
             let position = state.position;
             park(state, route, remote, Parked { position, at, state: *reported, error: error.clone() });
@@ -112,6 +100,29 @@ fn apply_private(state: &mut State, entry: &Entry) {
             state.next_subject = state.next_subject.max(subject.0 + 1);
         }
         Fact::InboundReceived { .. } | Fact::AdminActed { .. } | Fact::Redacted(_) => {}
+    }
+}
+
+/// What the carrier's side of a part changes.
+fn apply_part(state: &mut State, fact: &Fact) {
+    match fact {
+        Fact::PartSubmitted { message, part, remote, completes } => {
+            submitted(state, *message, *part, remote, *completes);
+        }
+        Fact::PartRefused { message, part, then, .. } => match then {
+            AfterRefusal::Requeue => set_part(state, *message, *part, Part::Waiting),
+            AfterRefusal::Fail(ending) => end(state, *message, ending.refund),
+        },
+        Fact::PartUnanswered { message, part, then } => unanswered(state, *message, *part, *then),
+        Fact::ReceiptReceived { message, part, state: reported, ends, .. } => {
+            if reported.is_final() {
+                received(state, *message, *part, reported.is_delivered());
+            }
+            if let Some(ending) = ends {
+                end(state, *message, ending.refund);
+            }
+        }
+        _ => {}
     }
 }
 

@@ -149,9 +149,9 @@ impl Engine {
                 Ok(entry) => {
                     let reference = entry.fact.public().journey.unwrap_or_else(|| Arc::from(""));
                     self.record(entry, out);
-                    return Reply::Launched(reference);
+                    Reply::Launched(reference)
                 }
-                Err(error) => return Reply::NotLaunched(error),
+                Err(error) => Reply::NotLaunched(error),
             },
             Input::Credit { route, parts } => {
                 *self.credit.entry(route.clone()).or_default() += i64::from(*parts);
@@ -287,7 +287,8 @@ impl Engine {
             self.record(entry, out);
         }
         // A family that shares the phone is told once, when all of it has been stopped.
-        if let Some(confirmation) = stopped.and_then(|s| converse::confirm(&self.world, &self.state, s, now)) {
+        if let Some(confirmation) = stopped.and_then(|s| converse::confirm(&self.world, &self.state, s, now))
+        {
             self.record(confirmation, out);
         }
     }

@@ -172,7 +172,13 @@ impl Node {
 
 impl Scratch {
     /// Makes the leaf and the sealed part of one entry.
-    fn write(&mut self, entry: &Entry, random: &[u8; RANDOM_BYTES], index: u64, keyring: &Keyring) -> Result<(), Error> {
+    fn write(
+        &mut self,
+        entry: &Entry,
+        random: &[u8; RANDOM_BYTES],
+        index: u64,
+        keyring: &Keyring,
+    ) -> Result<(), Error> {
         self.detail.clear();
         self.leaf.clear();
         self.sealed.clear();
@@ -181,8 +187,11 @@ impl Scratch {
             let (nonce, salt) = split(random);
             leaf.commitment = Some(commitment(&salt, &self.detail));
             let Subject(subject) = entry.subject;
-            let key = keyring.get(entry.subject).ok_or(Error::Seal { index, why: proof::seal::Error::NotAuthentic })?;
-            seal(&mut self.sealed, key, nonce, &salt, subject, &self.detail).map_err(|why| Error::Seal { index, why })?;
+            let key = keyring
+                .get(entry.subject)
+                .ok_or(Error::Seal { index, why: proof::seal::Error::NotAuthentic })?;
+            seal(&mut self.sealed, key, nonce, &salt, subject, &self.detail)
+                .map_err(|why| Error::Seal { index, why })?;
         }
         leaf.encode_into(&mut self.leaf).map_err(|why| Error::Leaf { index, why })
     }

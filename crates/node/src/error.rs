@@ -46,7 +46,9 @@ pub enum Error {
         found: u64,
     },
     /// Something that was grown from the journal knows more than the journal: durable entries were lost.
-    #[error("{what} covers {covers} entries, the journal holds {journal}: entries that were durable are missing")]
+    #[error(
+        "{what} covers {covers} entries, the journal holds {journal}: entries that were durable are missing"
+    )]
     Behind {
         /// What knows more.
         what: &'static str,

@@ -30,22 +30,26 @@ pub fn replay(engine: &mut Engine, journal: &dyn JournalReader, keys: KeyReader)
     let mut opener = Opener::new(keys);
     let mut replayed = Replayed::default();
     let mut failed = None;
-    journal.scan(journal.first(), journal.len(), &mut |index, record| match opener.entry(index, &record) {
-        Ok(entry) => {
-            if matches!(entry.fact, Fact::CustomerErased { .. }) {
-                replayed.erased.push(entry.subject);
-                opener.forget(entry.subject);
+    journal.scan(
+        journal.first(),
+        journal.len(),
+        &mut |index, record| match opener.entry(index, &record) {
+            Ok(entry) => {
+                if matches!(entry.fact, Fact::CustomerErased { .. }) {
+                    replayed.erased.push(entry.subject);
+                    opener.forget(entry.subject);
+                }
+                engine.replay(&entry);
+                replayed.latest = replayed.latest.max(entry.at);
+                replayed.entries += 1;
+                ControlFlow::Continue(())
             }
-            engine.replay(&entry);
-            replayed.latest = replayed.latest.max(entry.at);
-            replayed.entries += 1;
-            ControlFlow::Continue(())
-        }
-        Err(error) => {
-            failed = Some(error);
-            ControlFlow::Break(())
-        }
-    })?;
+            Err(error) => {
+                failed = Some(error);
+                ControlFlow::Break(())
+            }
+        },
+    )?;
     failed.map_or(Ok(replayed), Err)
 }
 
@@ -85,7 +89,9 @@ impl Opener {
     ) -> Result<Option<proof::seal::Opened>, Error> {
         let key = match self.seen.entry(record.subject) {
             std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
-            std::collections::hash_map::Entry::Vacant(new) => new.insert(self.keys.key(record.subject)?.map(SealKey)),
+            std::collections::hash_map::Entry::Vacant(new) => {
+                new.insert(self.keys.key(record.subject)?.map(SealKey))
+            }
         };
         let Some(key) = key else { return Ok(None) };
         let opened = open(key, record.subject, record.sealed).map_err(|why| Error::Seal { index, why })?;

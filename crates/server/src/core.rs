@@ -67,7 +67,10 @@ impl Handle {
     }
 
     /// Asks the node something on its own thread.
-    pub async fn ask<T: Send + 'static>(&self, question: impl FnOnce(&Node) -> T + Send + 'static) -> Result<T, Stopped> {
+    pub async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Node) -> T + Send + 'static,
+    ) -> Result<T, Stopped> {
         let (tell, told) = oneshot::channel();
         let ask = Command::Ask(Box::new(move |node| {
             let _ = tell.send(question(node));
@@ -120,7 +123,8 @@ impl Core {
             let wait = if more { Duration::ZERO } else { IDLE };
             if self.inbox.is_empty() && !more {
                 // Ends early as soon as something comes in.
-                let _ = tokio::time::timeout(wait, self.inbox.recv_many(&mut commands, COMMANDS_PER_STEP)).await;
+                let _ =
+                    tokio::time::timeout(wait, self.inbox.recv_many(&mut commands, COMMANDS_PER_STEP)).await;
             } else {
                 while commands.len() < COMMANDS_PER_STEP
                     && let Ok(command) = self.inbox.try_recv()

@@ -46,7 +46,9 @@ impl Handle {
 }
 
 /// Starts the follower's thread. It ends after [`Handle::stop`], or with a fault of the tiles or the views.
-pub fn start(mut follower: Follower) -> std::io::Result<(Handle, std::thread::JoinHandle<Result<(), node::Error>>)> {
+pub fn start(
+    mut follower: Follower,
+) -> std::io::Result<(Handle, std::thread::JoinHandle<Result<(), node::Error>>)> {
     let (requests, inbox) = sync_channel(REQUESTS_MAX);
     let covered = Arc::new(AtomicU64::new(0));
     let handle = Handle { requests, covered: Arc::clone(&covered) };

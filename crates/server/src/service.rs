@@ -98,12 +98,14 @@ pub enum Error {
 /// # Errors
 /// A journal, views or tiles that cannot be read; a route whose password is not there.
 pub async fn start(options: Options) -> Result<Running, Error> {
-    let (node, replayed) = Node::open(Arc::clone(&options.world), options.journal, options.keys, options.entropy, now())?;
+    let (node, replayed) =
+        Node::open(Arc::clone(&options.world), options.journal, options.keys, options.entropy, now())?;
     let (journal, keys) = (node.reader(), node.keys());
     let tiles = Arc::new(Directory::open(&options.log)?);
     let publication = publication(&tiles, options.signer, &options.origin)?;
     let views = options.views.reader()?;
-    let follower = Follower::new(Arc::clone(&journal), keys.clone(), publication, options.views, options.index_key)?;
+    let follower =
+        Follower::new(Arc::clone(&journal), keys.clone(), publication, options.views, options.index_key)?;
     let (core, engine) = core::start(node)?;
     let (follow, follower) = follow::start(follower)?;
     let site = Site {
@@ -124,7 +126,8 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         for route in options.world.routes.values() {
             let (route, core, outlets) = (Arc::clone(route), site.core.clone(), outlets.clone());
             let institution = &options.world.institution;
-            let task = deliver::connect(route, institution, core, outlets, stopping.clone(), options.drain).await?;
+            let task =
+                deliver::connect(route, institution, core, outlets, stopping.clone(), options.drain).await?;
             connections.push(task);
         }
     }

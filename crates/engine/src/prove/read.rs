@@ -91,89 +91,89 @@ fn from_leaf(kind: Kind, p: Public) -> Result<Fact, Error> {
         }
         Kind::CustomerErased => Fact::CustomerErased { basis: need(p.rule, "ground")? },
         other => {
-            return Err(Error::message(format!("its leaf has no commitment, and {} needs one", other.name())));
+            return Err(Error::message(format!(
+                "its leaf has no commitment, and {} needs one",
+                other.name()
+            )));
         }
     })
 }
 
 fn from_detail(kind: Kind, p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Error> {
-    let fields = read_length(d)?;
-    let version = d.u8()?;
-    if version != DETAIL_VERSION {
-        return Err(Error::message(format!("expected detail version {DETAIL_VERSION}, found {version}")));
-    }
+    read_head(kind, d)?;
     let message = || need(p.message, "message");
     // Leaves count parts from 1.
     let part = || need(p.parts.and_then(|number| number.checked_sub(1)), "part from 1");
-    let expect = |n: u64| {
-        if fields == n + 1 {
-            Ok(())
-        } else {
-            Err(Error::message(format!("expected {n} fields, found {}", fields - 1)))
-        }
-    };
     Ok(match kind {
-        Kind::CustomerRecorded => expect(5).and_then(|()| read_profile(d))?,
-        Kind::ConsentRecorded => expect(4).and_then(|()| read_consent(p, d))?,
-        Kind::EventAccepted => {
-            expect(1).and_then(|()| read_event(d)).map(|e| Fact::EventAccepted(Arc::new(e)))?
-        }
-        Kind::MessageDecided => expect(9).and_then(|()| read_decided(p, d))?,
-        Kind::MessageHeld => expect(6).and_then(|()| read_held(p, d))?,
+        Kind::CustomerRecorded => read_profile(d)?,
+        Kind::ConsentRecorded => read_consent(p, d)?,
+        Kind::EventAccepted => Fact::EventAccepted(Arc::new(read_event(d)?)),
+        Kind::MessageDecided => read_decided(p, d)?,
+        Kind::MessageHeld => read_held(p, d)?,
         Kind::MessageBlocked => {
-            expect(3)?;
             let refund = p.cost.map(|cost| Cost::ZERO.minus(cost));
             Fact::MessageBlocked(Box::new(Blocked { matter: read_matter(p, d)?, refund }))
         }
         Kind::PartSubmitted => {
-            expect(2)?;
-            let remote = RemoteId::new(d.str()?);
-            let completes = read_option(d, read_time)?;
+            let (remote, completes) = (RemoteId::new(d.str()?), read_option(d, read_time)?);
             Fact::PartSubmitted { message: message()?, part: part()?, remote, completes }
         }
         Kind::PartRefused => {
-            expect(2)?;
-            let status = d.u32()?;
-            let then = match read_option(d, |d| read_ending(p, d))? {
-                None => AfterRefusal::Requeue,
-                Some(ending) => AfterRefusal::Fail(ending),
-            };
+            let (status, ends) = (d.u32()?, read_option(d, |d| read_ending(p, d))?);
+            let then = ends.map_or(AfterRefusal::Requeue, AfterRefusal::Fail);
             Fact::PartRefused { message: message()?, part: part()?, status, then }
         }
         Kind::PartUnanswered => {
-            expect(1)?;
             let until = read_option(d, read_time)?;
             let then = until.map_or(AfterSilence::Resend, |until| AfterSilence::Wait { until });
             Fact::PartUnanswered { message: message()?, part: part()?, then }
         }
         Kind::ReceiptReceived => {
-            expect(3)?;
             let (state, error) = (read_state(d)?, read_option(d, read_text)?);
             let ends = read_option(d, |d| read_ending(p, d))?;
             Fact::ReceiptReceived { message: message()?, part: part()?, state, error, ends }
         }
         Kind::ReceiptParked => {
-            expect(3)?;
             let remote = RemoteId::new(d.str()?);
             let (state, error) = (read_state(d)?, read_option(d, read_text)?);
             Fact::ReceiptParked { route: need(p.route.clone(), "route")?, remote, state, error }
         }
-        Kind::MessageEnded => {
-            expect(1)?;
-            Fact::MessageEnded { message: message()?, ending: read_ending(p, d)? }
-        }
-        Kind::InboundReceived => expect(4).and_then(|()| read_inbound(p, d))?,
-        Kind::SuppressionRecorded => expect(3).and_then(|()| read_suppression(d))?,
+        Kind::MessageEnded => Fact::MessageEnded { message: message()?, ending: read_ending(p, d)? },
+        Kind::InboundReceived => read_inbound(p, d)?,
+        Kind::SuppressionRecorded => read_suppression(d)?,
         Kind::BroadcastLaunched => {
-            expect(2)?;
             let (source, up_to) = (read_text(d)?, Subject(d.u64()?));
             Fact::BroadcastLaunched { source, reference: need(p.journey.clone(), "journey")?, up_to }
         }
-        Kind::AdminActed => expect(1).and_then(|()| read_text(d)).map(|what| Fact::AdminActed { what })?,
+        Kind::AdminActed => Fact::AdminActed { what: read_text(d)? },
         Kind::WorldPublished | Kind::MessageClaimed | Kind::BroadcastEnded | Kind::CustomerErased => {
             return Err(Error::message("it has a detail, and should not"));
         }
     })
+}
+
+/// Reads the head of a detail: its length, by its kind, and its version.
+fn read_head(kind: Kind, d: &mut Decoder<'_>) -> Result<(), Error> {
+    let expected: u64 = match kind {
+        Kind::WorldPublished | Kind::MessageClaimed | Kind::BroadcastEnded | Kind::CustomerErased => 0,
+        Kind::EventAccepted | Kind::PartUnanswered | Kind::MessageEnded | Kind::AdminActed => 1,
+        Kind::PartSubmitted | Kind::PartRefused | Kind::BroadcastLaunched => 2,
+        Kind::MessageBlocked | Kind::ReceiptReceived | Kind::ReceiptParked | Kind::SuppressionRecorded => 3,
+        Kind::ConsentRecorded | Kind::InboundReceived => 4,
+        Kind::CustomerRecorded => 5,
+        Kind::MessageHeld => 6,
+        Kind::MessageDecided => 9,
+    };
+    // The version comes before the fields.
+    let found = read_length(d)?.saturating_sub(1);
+    let version = d.u8()?;
+    if version != DETAIL_VERSION {
+        return Err(Error::message(format!("expected detail version {DETAIL_VERSION}, found {version}")));
+    }
+    if found != expected {
+        return Err(Error::message(format!("expected {expected} fields, found {found}")));
+    }
+    Ok(())
 }
 
 fn read_code<T>(

@@ -9,11 +9,11 @@ mod publication;
 pub use projector::phase_name;
 pub use publication::{Publication, TileStore};
 
-use crate::replay::Opener;
 use crate::Error;
+use crate::replay::Opener;
 use model::{Subject, Timestamp};
-use proof::entry::{Kind, Leaf};
 use projector::Projector;
+use proof::entry::{Kind, Leaf};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use store::journal::{JournalReader, Record};
@@ -48,7 +48,11 @@ impl Follower {
         let position = views.position()?;
         let len = journal.len();
         if publication.size() > len {
-            return Err(Error::Behind { what: "the last signed checkpoint", covers: publication.size(), journal: len });
+            return Err(Error::Behind {
+                what: "the last signed checkpoint",
+                covers: publication.size(),
+                journal: len,
+            });
         }
         if position > len {
             return Err(Error::Behind { what: "the views' position", covers: position, journal: len });

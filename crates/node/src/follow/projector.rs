@@ -87,16 +87,20 @@ impl Projector {
     /// Counts the totals up to where the views stand; the rows are there already.
     pub(super) fn recount(&mut self, journal: &dyn JournalReader, position: u64) -> Result<(), Error> {
         let mut failed = None;
-        journal.scan(journal.first(), position.min(journal.len()), &mut |index, record| match Leaf::decode(record.leaf) {
-            Ok(leaf) => {
-                self.totals.count(index, leaf.kind, &public_of(&leaf));
-                ControlFlow::Continue(())
-            }
-            Err(why) => {
-                failed = Some(Error::Leaf { index, why });
-                ControlFlow::Break(())
-            }
-        })?;
+        journal.scan(
+            journal.first(),
+            position.min(journal.len()),
+            &mut |index, record| match Leaf::decode(record.leaf) {
+                Ok(leaf) => {
+                    self.totals.count(index, leaf.kind, &public_of(&leaf));
+                    ControlFlow::Continue(())
+                }
+                Err(why) => {
+                    failed = Some(Error::Leaf { index, why });
+                    ControlFlow::Break(())
+                }
+            },
+        )?;
         self.position = position;
         failed.map_or(Ok(()), Err)
     }
@@ -193,7 +197,11 @@ fn change(row: &mut MessageRow, index: u64, leaf: &Leaf<'_>, public: &Public) {
     }
     row.cost_millifen = row.cost_millifen.saturating_add(public.cost.map_or(0, |c| c.millifen));
     let ends = leaf.rule.as_deref().map(|outcome| {
-        if outcome == engine::entry::Outcome::Delivered.name() { RowPhase::Delivered } else { RowPhase::Failed }
+        if outcome == engine::entry::Outcome::Delivered.name() {
+            RowPhase::Delivered
+        } else {
+            RowPhase::Failed
+        }
     });
     let phase = match leaf.kind {
         Kind::MessageHeld => Some(RowPhase::Held),

@@ -36,9 +36,11 @@ impl Publication {
             None => (TileBuilder::new(), 0),
             Some(note) => {
                 let note = proof::note::parse(&note).map_err(|e| Error::Tree(e.to_string()))?;
-                note.verify(std::slice::from_ref(signer.verifier())).map_err(|e| Error::Tree(e.to_string()))?;
+                note.verify(std::slice::from_ref(signer.verifier()))
+                    .map_err(|e| Error::Tree(e.to_string()))?;
                 let last = Checkpoint::parse(note.text()).map_err(|e| Error::Tree(e.to_string()))?;
-                let tree = TileBuilder::restore(&*store, last.size, last.root).map_err(|e| Error::Tree(e.to_string()))?;
+                let tree = TileBuilder::restore(&*store, last.size, last.root)
+                    .map_err(|e| Error::Tree(e.to_string()))?;
                 (tree, last.size)
             }
         };
@@ -67,8 +69,10 @@ impl Publication {
             return Ok(());
         }
         self.write_tiles()?;
-        let checkpoint = Checkpoint { origin: self.origin.clone(), size: self.tree.size(), root: self.tree.root() };
-        let mut note = proof::note::Note::new(checkpoint.to_text()).map_err(|e| Error::Tree(e.to_string()))?;
+        let checkpoint =
+            Checkpoint { origin: self.origin.clone(), size: self.tree.size(), root: self.tree.root() };
+        let mut note =
+            proof::note::Note::new(checkpoint.to_text()).map_err(|e| Error::Tree(e.to_string()))?;
         let seconds = u64::try_from(now.0 / 1_000).unwrap_or(0);
         let signature = self.signer.sign(note.text(), seconds);
         note.add(signature);

@@ -25,9 +25,14 @@ pub struct Launched {
 }
 
 /// Launches a broadcast.
-pub async fn launch(State(site): State<Site>, source: String) -> Result<(StatusCode, Json<Launched>), Problem> {
+pub async fn launch(
+    State(site): State<Site>,
+    source: String,
+) -> Result<(StatusCode, Json<Launched>), Problem> {
     match site.core.decide(Input::Launch(source.into())).await? {
-        Reply::Launched(reference) => Ok((StatusCode::ACCEPTED, Json(Launched { broadcast: reference.to_string() }))),
+        Reply::Launched(reference) => {
+            Ok((StatusCode::ACCEPTED, Json(Launched { broadcast: reference.to_string() })))
+        }
         Reply::NotLaunched(BroadcastError::Mistakes(mistakes)) => Err(problem(&mistakes)),
         Reply::NotLaunched(again) => Err(Problem::conflict(again.to_string())),
         _ => Err(Problem::internal(&"the engine answered something else")),
@@ -38,7 +43,10 @@ fn problem(mistakes: &[Mistake]) -> Problem {
     Problem::fields(
         mistakes
             .iter()
-            .map(|m| FieldError { pointer: format!("line {}, column {}", m.line, m.column), detail: m.message.clone() })
+            .map(|m| FieldError {
+                pointer: format!("line {}, column {}", m.line, m.column),
+                detail: m.message.clone(),
+            })
             .collect(),
     )
 }
@@ -78,7 +86,8 @@ pub async fn preview(State(site): State<Site>, source: String) -> Result<Json<Pr
             .core
             .ask(move |node| {
                 let engine = node.engine();
-                let next = judge_audience(engine.world(), engine.state(), &journey, start, PIECE, now, &mut so_far);
+                let next =
+                    judge_audience(engine.world(), engine.state(), &journey, start, PIECE, now, &mut so_far);
                 (next, so_far)
             })
             .await?;

@@ -67,10 +67,12 @@ pub fn router(site: Site, trusted: bool) -> Router {
         .route("/log/{*path}", get(prove::api::log_file));
     let access = Arc::clone(&site.access);
     let guarded = if trusted {
-        guarded.layer(middleware::from_fn(|mut request: axum::extract::Request, next: middleware::Next| async {
-            request.extensions_mut().insert(Caller::local());
-            next.run(request).await
-        }))
+        guarded.layer(middleware::from_fn(
+            |mut request: axum::extract::Request, next: middleware::Next| async {
+                request.extensions_mut().insert(Caller::local());
+                next.run(request).await
+            },
+        ))
     } else {
         guarded.layer(middleware::from_fn_with_state(access, access::guard))
     };
@@ -79,7 +81,9 @@ pub fn router(site: Site, trusted: bool) -> Router {
         .route("/healthz", get(measure::api::healthz))
         .route("/readyz", get(measure::api::readyz))
         .merge(guarded)
-        .fallback(|uri: axum::http::Uri| async move { Problem::not_found(format!("no resource {}", uri.path())) })
+        .fallback(
+            |uri: axum::http::Uri| async move { Problem::not_found(format!("no resource {}", uri.path())) },
+        )
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(site)
 }

@@ -115,7 +115,8 @@ pub async fn status(State(site): State<Site>) -> Json<Status> {
         .into(),
         queued: s.queued.iter().map(|(route, n)| (route.to_string(), *n)).collect(),
         outcomes: s.totals.outcomes.iter().map(|(name, n)| (name.to_string(), *n)).collect(),
-        converse: [("replies", of(Kind::InboundReceived)), ("opt_outs", of(Kind::SuppressionRecorded))].into(),
+        converse: [("replies", of(Kind::InboundReceived)), ("opt_outs", of(Kind::SuppressionRecorded))]
+            .into(),
         journeys: s
             .totals
             .journeys

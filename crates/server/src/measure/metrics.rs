@@ -1,11 +1,11 @@
 //! Prometheus metrics, made from the status board at each scrape. Names begin with the stage they belong to.
 
 use super::status::Board;
+use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
-use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::registry::Registry;
 use proof::Kind;
 use std::fmt;
@@ -40,7 +40,11 @@ impl Collector for Figures {
             ("decide_passed", "Verdicts that let a message pass", s.totals.of(Kind::MessageDecided)),
             ("decide_held", "Verdicts that held a message back", s.totals.of(Kind::MessageHeld)),
             ("decide_blocked", "Verdicts that stopped a message", s.totals.of(Kind::MessageBlocked)),
-            ("decide_condition_failures", "Conditions without an answer, since the start", since_start(&self.board.condition_failures)),
+            (
+                "decide_condition_failures",
+                "Conditions without an answer, since the start",
+                since_start(&self.board.condition_failures),
+            ),
             ("deliver_claimed", "Claims", s.totals.of(Kind::MessageClaimed)),
             ("deliver_parts_submitted", "Parts that carriers took", s.totals.of(Kind::PartSubmitted)),
             ("deliver_parts_refused", "Parts that carriers refused", s.totals.of(Kind::PartRefused)),
@@ -48,7 +52,11 @@ impl Collector for Figures {
             ("converse_inbound", "Messages from customers", s.totals.of(Kind::InboundReceived)),
             ("prove_entries", "Entries in the ledger", s.entries),
             ("prove_commits", "Group commits, since the start", since_start(&self.board.commits)),
-            ("prove_commit_microseconds", "Time in steps that committed, since the start", since_start(&self.board.commit_micros)),
+            (
+                "prove_commit_microseconds",
+                "Time in steps that committed, since the start",
+                since_start(&self.board.commit_micros),
+            ),
         ];
         for (name, help, value) in counters {
             counter(&mut encoder, name, help, value)?;
@@ -59,7 +67,11 @@ impl Collector for Figures {
             ("deliver_queued", "Messages that wait for a carrier now", s.queued.values().sum()),
             ("deliver_claimed_open", "Messages handed over and not answered now", s.claimed),
             ("deliver_submitted_open", "Messages whose receipts are due now", s.submitted_open),
-            ("deliver_uncertain", "Messages of which it is not known whether the carrier has them", s.uncertain),
+            (
+                "deliver_uncertain",
+                "Messages of which it is not known whether the carrier has them",
+                s.uncertain,
+            ),
             ("prove_checkpoint", "Entries that the last checkpoint covers", self.checkpoint),
         ];
         for (name, help, value) in gauges {
@@ -69,7 +81,12 @@ impl Collector for Figures {
     }
 }
 
-fn counter(encoder: &mut DescriptorEncoder<'_>, name: &str, help: &str, value: u64) -> Result<(), fmt::Error> {
+fn counter(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    value: u64,
+) -> Result<(), fmt::Error> {
     let metric = ConstCounter::new(value);
     metric.encode(encoder.encode_descriptor(name, help, None, metric.metric_type())?)
 }

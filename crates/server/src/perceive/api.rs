@@ -76,7 +76,8 @@ pub async fn consent(
     Path(id): Path<String>,
     Query(question): Query<ConsentQuestion>,
 ) -> Result<Json<ConsentAnswer>, Problem> {
-    let class: MessageClass = question.class.parse().map_err(|e| Problem::bad_request(format!("class: {e}")))?;
+    let class: MessageClass =
+        question.class.parse().map_err(|e| Problem::bad_request(format!("class: {e}")))?;
     let at = match &question.at {
         None => crate::now(),
         Some(text) => Timestamp::parse_rfc3339(text).map_err(|e| Problem::bad_request(format!("at: {e}")))?,

@@ -6,8 +6,8 @@ use engine::entry::{Event, Profile, Standing};
 use engine::perceive::{CustomerReport, EventReport};
 use engine::world::Institution;
 use model::{
-    Consent, ConsentState, Currency, CustomerId, Date, EvidenceId, Fields, MessageClass, Money, Phone, Timestamp,
-    Value, Zone,
+    Consent, ConsentState, Currency, CustomerId, Date, EvidenceId, Fields, MessageClass, Money, Phone,
+    Timestamp, Value, Zone,
 };
 use std::sync::Arc;
 
@@ -37,7 +37,10 @@ fn batch<T>(
     if let Some(mut root) = Object::at(&json, String::new(), &mut mistakes) {
         let members = root.list(name, &mut mistakes);
         if members.len() > BATCH_MAX {
-            return Err(Problem::bad_request(format!("expected at most {BATCH_MAX} {name}, found {}", members.len())));
+            return Err(Problem::bad_request(format!(
+                "expected at most {BATCH_MAX} {name}, found {}",
+                members.len()
+            )));
         }
         for (place, member) in members {
             let Some(mut object) = Object::at(member, place, &mut mistakes) else { continue };
@@ -53,13 +56,20 @@ fn batch<T>(
 fn id<'a>(object: &mut Object<'a>, name: &'static str, mistakes: &mut Mistakes) -> Option<&'a str> {
     let text = object.text(name, mistakes)?;
     if text.len() > ID_BYTES_MAX {
-        mistakes.note(&object.place(name), format!("expected at most {ID_BYTES_MAX} bytes, found {}", text.len()));
+        mistakes.note(
+            &object.place(name),
+            format!("expected at most {ID_BYTES_MAX} bytes, found {}", text.len()),
+        );
         return None;
     }
     Some(text)
 }
 
-fn customer(object: &mut Object<'_>, institution: &Institution, mistakes: &mut Mistakes) -> Option<CustomerReport> {
+fn customer(
+    object: &mut Object<'_>,
+    institution: &Institution,
+    mistakes: &mut Mistakes,
+) -> Option<CustomerReport> {
     let id = id(object, "id", mistakes).map(CustomerId::new);
     let phone = object.parsed("phone", mistakes, |text| Phone::parse(text, &institution.country));
     let zone = object.parsed("zone", mistakes, Zone::parse);
@@ -116,7 +126,12 @@ fn required<T, E: std::fmt::Display>(
     parse(text).map_err(|error| mistakes.note(&object.place(name), error.to_string())).ok()
 }
 
-fn fields(object: &mut Object<'_>, name: &'static str, institution: &Institution, mistakes: &mut Mistakes) -> Fields {
+fn fields(
+    object: &mut Object<'_>,
+    name: &'static str,
+    institution: &Institution,
+    mistakes: &mut Mistakes,
+) -> Fields {
     let place = object.place(name);
     let members = match object.optional(name) {
         None => return Fields::new(),
@@ -156,7 +171,9 @@ fn value(json: &serde_json::Value, home: Currency) -> Result<Value, String> {
                     None => home,
                     Some(code) => Currency::new(code).ok_or("expected a currency code such as CNY")?,
                 };
-                return Money::parse(amount, currency).map(Value::Money).map_err(|_| "expected an amount such as 1234.56".to_owned());
+                return Money::parse(amount, currency)
+                    .map(Value::Money)
+                    .map_err(|_| "expected an amount such as 1234.56".to_owned());
             }
             if let Some(at) = text("time") {
                 return Timestamp::parse_rfc3339(at).map(Value::Time).map_err(|e| e.to_string());

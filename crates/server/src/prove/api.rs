@@ -39,7 +39,10 @@ pub async fn message(State(site): State<Site>, Path(id): Path<String>) -> Result
 }
 
 /// The messages of a customer, newest first, each with its story.
-pub async fn messages_of(State(site): State<Site>, Path(id): Path<String>) -> Result<Json<Vec<Story>>, Problem> {
+pub async fn messages_of(
+    State(site): State<Site>,
+    Path(id): Path<String>,
+) -> Result<Json<Vec<Story>>, Problem> {
     site.follow.catch_up().await;
     let lookup = store::keys::keyed_hash(&site.index_key, id.as_bytes());
     let rows = on_views(&site, move |views| {
@@ -56,7 +59,10 @@ pub async fn messages_of(State(site): State<Site>, Path(id): Path<String>) -> Re
 }
 
 async fn story(site: &Site, row: MessageRow) -> Result<Story, Problem> {
-    let lines = blocking(site, move |site| inquiry::lines(&*site.journal, &site.keys, &row.entries).map(|l| (l, row))).await?;
+    let lines = blocking(site, move |site| {
+        inquiry::lines(&*site.journal, &site.keys, &row.entries).map(|l| (l, row))
+    })
+    .await?;
     let (lines, row) = lines;
     Ok(Story {
         message: MessageId(row.id).to_string(),
@@ -69,11 +75,15 @@ async fn story(site: &Site, row: MessageRow) -> Result<Story, Problem> {
 }
 
 /// The certificate of a message, under the newest checkpoint.
-pub async fn certificate(State(site): State<Site>, Path(id): Path<String>) -> Result<impl IntoResponse, Problem> {
+pub async fn certificate(
+    State(site): State<Site>,
+    Path(id): Path<String>,
+) -> Result<impl IntoResponse, Problem> {
     let row = row(&site, &id).await?;
     let certificate =
         blocking(&site, move |site| inquiry::certificate(&*site.journal, &*site.tiles, &row.entries)).await?;
-    let certificate = certificate.ok_or_else(|| Problem::unavailable("no checkpoint covers the message yet"))?;
+    let certificate =
+        certificate.ok_or_else(|| Problem::unavailable("no checkpoint covers the message yet"))?;
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], certificate.to_text()))
 }
 
@@ -86,7 +96,8 @@ pub async fn opened(
     let row = row(&site, &id).await?;
     let what = format!("{} opened the details of message {}", caller.name, MessageId(row.id));
     site.core.decide(Input::Admin(what.into())).await?;
-    let opened = blocking(&site, move |site| inquiry::opened(&*site.journal, &site.keys, &row.entries)).await?;
+    let opened =
+        blocking(&site, move |site| inquiry::opened(&*site.journal, &site.keys, &row.entries)).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], opened.to_json()))
 }
 
@@ -122,13 +133,18 @@ pub async fn erase(
 }
 
 /// A file of the log, as tlog-tiles names it: `checkpoint`, `tile/…`.
-pub async fn log_file(State(site): State<Site>, Path(path): Path<String>) -> Result<impl IntoResponse, Problem> {
+pub async fn log_file(
+    State(site): State<Site>,
+    Path(path): Path<String>,
+) -> Result<impl IntoResponse, Problem> {
     let plain = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
     let binary = [(header::CONTENT_TYPE, "application/octet-stream")];
     if path == "checkpoint" {
         let content = blocking(&site, |site| Ok(site.tiles.checkpoint())).await?;
         let content = content.map_err(|e| Problem::internal(&e))?;
-        return content.map(|c| (plain, c)).ok_or_else(|| Problem::unavailable("nothing has been signed yet"));
+        return content
+            .map(|c| (plain, c))
+            .ok_or_else(|| Problem::unavailable("nothing has been signed yet"));
     }
     let tile = proof::TileId::parse(&path).map_err(|e| Problem::not_found(e.to_string()))?;
     let content = blocking(&site, move |site| Ok(site.tiles.tile(tile))).await?;
@@ -139,7 +155,9 @@ pub async fn log_file(State(site): State<Site>, Path(path): Path<String>) -> Res
 async fn row(site: &Site, id: &str) -> Result<MessageRow, Problem> {
     let MessageId(id) = id.parse().map_err(|e: model::ParseIdError| Problem::bad_request(e.to_string()))?;
     site.follow.catch_up().await;
-    on_views(site, move |views| views.message(id)).await?.ok_or_else(|| Problem::not_found(format!("no message m-{id}")))
+    on_views(site, move |views| views.message(id))
+        .await?
+        .ok_or_else(|| Problem::not_found(format!("no message m-{id}")))
 }
 
 async fn on_views<T: Send + 'static>(

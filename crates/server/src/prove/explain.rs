@@ -43,7 +43,13 @@ pub(super) fn steps(lines: &[Line]) -> Vec<Step> {
         .iter()
         .map(|line| {
             let (detail, verdicts) = describe(&line.entry.fact);
-            Step { entry: line.index, at: line.entry.at.to_string(), what: line.entry.fact.kind().name(), detail, verdicts }
+            Step {
+                entry: line.index,
+                at: line.entry.at.to_string(),
+                what: line.entry.fact.kind().name(),
+                detail,
+                verdicts,
+            }
         })
         .collect()
 }
@@ -51,13 +57,26 @@ pub(super) fn steps(lines: &[Line]) -> Vec<Step> {
 fn describe(fact: &Fact) -> (String, Vec<Said>) {
     match fact {
         Fact::MessageDecided(d) => (
-            format!("template {}, {} parts, {}, route {}, to {}", d.matter.template, d.parts, d.cost, d.route, d.to.masked()),
+            format!(
+                "template {}, {} parts, {}, route {}, to {}",
+                d.matter.template,
+                d.parts,
+                d.cost,
+                d.route,
+                d.to.masked()
+            ),
             said(&d.matter),
         ),
-        Fact::MessageHeld(h) => (format!("template {}, until {}", h.matter.template, h.until), said(&h.matter)),
+        Fact::MessageHeld(h) => {
+            (format!("template {}, until {}", h.matter.template, h.until), said(&h.matter))
+        }
         Fact::MessageBlocked(b) => (format!("template {}", b.matter.template), said(&b.matter)),
-        Fact::MessageClaimed { route, attempt, .. } => (format!("route {route}, attempt {attempt}"), Vec::new()),
-        Fact::PartSubmitted { part, remote, .. } => (format!("part {}, the carrier's id {remote}", part + 1), Vec::new()),
+        Fact::MessageClaimed { route, attempt, .. } => {
+            (format!("route {route}, attempt {attempt}"), Vec::new())
+        }
+        Fact::PartSubmitted { part, remote, .. } => {
+            (format!("part {}, the carrier's id {remote}", part + 1), Vec::new())
+        }
         Fact::PartRefused { part, status, then, .. } => {
             let then = match then {
                 AfterRefusal::Requeue => "to be offered again",
@@ -74,7 +93,8 @@ fn describe(fact: &Fact) -> (String, Vec<Said>) {
         }
         Fact::ReceiptReceived { part, state, error, ends, .. } => {
             let error = error.as_ref().map(|e| format!(", error {e}")).unwrap_or_default();
-            let ends = ends.as_ref().map(|e| format!(", the message is {}", e.outcome.name())).unwrap_or_default();
+            let ends =
+                ends.as_ref().map(|e| format!(", the message is {}", e.outcome.name())).unwrap_or_default();
             (format!("part {}, {state:?}{error}{ends}", part + 1).to_lowercase(), Vec::new())
         }
         Fact::MessageEnded { ending, .. } => (ending.outcome.name().to_owned(), Vec::new()),

@@ -69,9 +69,8 @@ pub async fn connect(
 fn password(route: &Route) -> Result<String, RouteError> {
     match route.smpp.password.strip_prefix("env:") {
         None => Ok(route.smpp.password.clone()),
-        Some(name) => {
-            std::env::var(name).map_err(|_| RouteError::NoPassword { route: route.id.clone(), name: name.to_owned() })
-        }
+        Some(name) => std::env::var(name)
+            .map_err(|_| RouteError::NoPassword { route: route.id.clone(), name: name.to_owned() }),
     }
 }
 
@@ -143,7 +142,9 @@ impl Worker {
                     self.outlet.link().connected(now());
                     return Some(stream);
                 }
-                Ok(Err(error)) => tracing::warn!(route = %self.route, address = %self.address, %error, "dial failed"),
+                Ok(Err(error)) => {
+                    tracing::warn!(route = %self.route, address = %self.address, %error, "dial failed")
+                }
                 Err(_) => tracing::warn!(route = %self.route, address = %self.address, "dial timed out"),
             }
             self.outlet.link().disconnected(now(), Why::DialFailed);
