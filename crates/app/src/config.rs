@@ -34,7 +34,10 @@ const ELSEWHERE: [&str; 2] = ["broadcasts/", "maps/"];
 ///
 /// # Errors
 /// A folder that cannot be read.
-pub(crate) fn files(folder: Option<&Path>, overrides: &[(String, String)]) -> Result<Vec<(String, String)>, Error> {
+pub(crate) fn files(
+    folder: Option<&Path>,
+    overrides: &[(String, String)],
+) -> Result<Vec<(String, String)>, Error> {
     let mut merged: BTreeMap<String, String> = library::files()
         .filter(|(path, _)| path.ends_with(".toml"))
         .map(|(path, content)| (path.to_owned(), content.to_owned()))
@@ -43,7 +46,10 @@ pub(crate) fn files(folder: Option<&Path>, overrides: &[(String, String)]) -> Re
         collect(folder, folder, &mut merged)?;
     }
     merged.extend(overrides.iter().cloned());
-    Ok(merged.into_iter().filter(|(path, _)| !ELSEWHERE.iter().any(|other| path.starts_with(other))).collect())
+    Ok(merged
+        .into_iter()
+        .filter(|(path, _)| !ELSEWHERE.iter().any(|other| path.starts_with(other)))
+        .collect())
 }
 
 fn collect(root: &Path, folder: &Path, into: &mut BTreeMap<String, String>) -> Result<(), Error> {

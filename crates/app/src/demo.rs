@@ -8,8 +8,8 @@ use engine::entry::{Event, Profile, Standing};
 use engine::perceive::{CustomerReport, EventReport};
 use library::demo::{Bank, Customer, Value as DemoValue};
 use model::{
-    Consent, ConsentState, Currency, CustomerId, Date, EvidenceId, Fields, MessageClass, Money, Phone, Span, Timestamp,
-    Value, Zone,
+    Consent, ConsentState, Currency, CustomerId, Date, EvidenceId, Fields, MessageClass, Money, Phone, Span,
+    Timestamp, Value, Zone,
 };
 use server::core::{Handle, Stopped};
 use std::collections::HashMap;
@@ -65,7 +65,12 @@ pub(crate) async fn feed(core: Handle) -> Result<(), Stopped> {
 }
 
 /// Tells one day's events, spread over [`DAY`].
-async fn tell(core: &Handle, bank: &Bank, homes: &HashMap<String, &str>, midnight: Timestamp) -> Result<(), Stopped> {
+async fn tell(
+    core: &Handle,
+    bank: &Bank,
+    homes: &HashMap<String, &str>,
+    midnight: Timestamp,
+) -> Result<(), Stopped> {
     let began = tokio::time::Instant::now();
     for event in bank.events(midnight.0) {
         let share = Timestamp(event.at_ms).since(midnight).0 as f64 / DAY_LENGTH.0 as f64;
@@ -147,7 +152,9 @@ fn event_report(event: library::demo::Event, homes: &HashMap<String, &str>) -> E
     let mut fields: Fields = [("at".into(), Value::Time(at))].into();
     for (name, value) in &event.fields {
         let (name, value) = match (*name, value) {
-            (name, DemoValue::Int(fen)) if name.ends_with("_fen") => (name.trim_end_matches("_fen"), money(*fen)),
+            (name, DemoValue::Int(fen)) if name.ends_with("_fen") => {
+                (name.trim_end_matches("_fen"), money(*fen))
+            }
             (name, DemoValue::Int(n)) => (name, Value::Int(*n)),
             ("direction", DemoValue::Text(way)) => {
                 ("direction_text", Value::Text(if way == "in" { "转入" } else { "支出" }.into()))

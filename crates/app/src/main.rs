@@ -1,5 +1,21 @@
 //! The `hongyan` command: what it can do, in the order in which somebody meets it.
 
+/// Prints a line. A reader who has gone away (`hongyan why … | head`) is no reason to fail.
+macro_rules! say {
+    ($($words:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout().lock(), $($words)*);
+    }};
+}
+
+/// Prints a line to whoever reads the errors, if anybody does.
+macro_rules! complain {
+    ($($words:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr().lock(), $($words)*);
+    }};
+}
+
 mod settings;
 mod config;
 mod stores;
@@ -69,7 +85,7 @@ fn main() -> ExitCode {
     match run(arguments) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("hongyan: {error}");
+            complain!("hongyan: {error}");
             ExitCode::FAILURE
         }
     }
@@ -87,7 +103,9 @@ fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn std::error::Error>> {
         Command::Ingest(ingest) => take_in::run(&runtime, &settings()?, &ingest),
         Command::Broadcast(broadcast) => runtime.block_on(broadcast::run(&settings()?, &broadcast)),
         Command::Why(why) => runtime.block_on(why::run(&settings()?, &why)),
-        Command::Certificate(certificate) => runtime.block_on(certify::certificate(&settings()?, &certificate)),
+        Command::Certificate(certificate) => {
+            runtime.block_on(certify::certificate(&settings()?, &certificate))
+        }
         Command::Verify(verify) => certify::verify(&verify),
         Command::Erase(erase) => runtime.block_on(erase::run(&settings()?, &erase)),
         Command::Rebuild(rebuild) => rebuild::run(&settings()?, &rebuild),

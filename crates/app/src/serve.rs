@@ -1,12 +1,12 @@
 //! `hongyan serve`: the whole loop in one process, one live line a second, an ordered stop on SIGTERM.
 
 use crate::carrier_sim;
+use crate::commands::rebuild::STATE_FILE;
 use crate::config;
 use crate::demo;
 use crate::settings::{self, Settings};
 use crate::stores;
 use crate::transport::SOCKET;
-use crate::commands::rebuild::STATE_FILE;
 use server::Running;
 use std::path::Path;
 use std::process::ExitCode;
@@ -44,7 +44,11 @@ impl Arguments {
     ///
     /// # Errors
     /// A settings file that cannot be read.
-    pub(crate) fn settings(&self, file: Option<&Path>, data: Option<&Path>) -> Result<Settings, settings::Error> {
+    pub(crate) fn settings(
+        &self,
+        file: Option<&Path>,
+        data: Option<&Path>,
+    ) -> Result<Settings, settings::Error> {
         let data = data.or(self.demo.then_some(Path::new(DEMO_DATA)));
         let mut settings = Settings::load(file, data)?;
         if let Some(listen) = &self.listen {
@@ -58,7 +62,10 @@ impl Arguments {
 ///
 /// # Errors
 /// Anything that keeps the server from starting, or a fault that ended it.
-pub(crate) async fn run(settings: Settings, arguments: Arguments) -> Result<ExitCode, Box<dyn std::error::Error>> {
+pub(crate) async fn run(
+    settings: Settings,
+    arguments: Arguments,
+) -> Result<ExitCode, Box<dyn std::error::Error>> {
     log_to_stderr(arguments.log_json);
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -73,11 +80,12 @@ pub(crate) async fn run(settings: Settings, arguments: Arguments) -> Result<Exit
     let name = world.institution.name.clone();
     let mut opened = stores::open(&settings, world)?;
     if let Some(repaired) = &opened.repaired {
-        println!("journal: {repaired}");
+        say!("journal: {repaired}");
     }
     let access = std::sync::Arc::clone(&opened.options.access);
-    let listener =
-        TcpListener::bind(&settings.listen).await.map_err(|e| format!("listening on {}: {e}", settings.listen))?;
+    let listener = TcpListener::bind(&settings.listen)
+        .await
+        .map_err(|e| format!("listening on {}: {e}", settings.listen))?;
     let address = listener.local_addr()?;
     let socket = settings.data.join(SOCKET);
     opened.options.listener = Some(listener);
@@ -89,9 +97,11 @@ pub(crate) async fn run(settings: Settings, arguments: Arguments) -> Result<Exit
         let key = access.make(FIRST_KEY)?;
         let what = format!("API key {FIRST_KEY} made");
         running.site().core.decide(engine::Input::Admin(what.into())).await?;
-        println!("login:    {key}   (shown this once; only its hash is kept)");
+        say!("login:    {key}   (shown this once; only its hash is kept)");
     } else {
-        println!("login:    the API key that was shown at the first start; `hongyan keys new NAME` makes another");
+        say!(
+            "login:    the API key that was shown at the first start; `hongyan keys new NAME` makes another"
+        );
     }
     let feeding = arguments.demo.then(|| tokio::spawn(demo::feed(running.site().core.clone())));
     let failed = watch(&running, &mut terminate, &mut interrupt, arguments.quiet).await;
@@ -110,7 +120,7 @@ pub(crate) async fn run(settings: Settings, arguments: Arguments) -> Result<Exit
     if failed {
         return Err("a thread of the server has ended; its log says why".into());
     }
-    println!("stopped");
+    say!("stopped");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -132,7 +142,7 @@ async fn watch(
                 }
                 if !quiet {
                     let site = running.site();
-                    println!("{}", site.core.board().snapshot().line(site.follow.covered()));
+                    say!("{}", site.core.board().snapshot().line(site.follow.covered()));
                 }
             }
         }
@@ -141,7 +151,7 @@ async fn watch(
 
 /// Stops in order and leaves the digest of the engine's memory, for `hongyan rebuild` to compare with.
 async fn stop(running: Running, settings: &Settings) -> Result<(), Box<dyn std::error::Error>> {
-    println!("stopping: waiting for answers that are due");
+    say!("stopping: waiting for answers that are due");
     let state = running.stop().await?;
     let line = format!("{} {}\n", state.position, state.digest.to_hex());
     std::fs::write(settings.data.join(STATE_FILE), line)?;
@@ -149,13 +159,13 @@ async fn stop(running: Running, settings: &Settings) -> Result<(), Box<dyn std::
 }
 
 fn greet(name: &str, address: &str, running: &Running, settings: &Settings) {
-    println!("hongyan {} for {name}", env!("CARGO_PKG_VERSION"));
-    println!("console:  http://{address}/");
-    println!("data:     {} ({} entries replayed)", settings.data.display(), running.replayed.entries);
-    println!("log key:  {}", settings.data.join("log.vkey").display());
+    say!("hongyan {} for {name}", env!("CARGO_PKG_VERSION"));
+    say!("console:  http://{address}/");
+    say!("data:     {} ({} entries replayed)", settings.data.display(), running.replayed.entries);
+    say!("log key:  {}", settings.data.join("log.vkey").display());
     if !running.replayed.uncertain.is_empty() {
         let ids: Vec<String> = running.replayed.uncertain.iter().map(ToString::to_string).collect();
-        println!("uncertain after the last stop (the carrier may or may not have them): {}", ids.join(" "));
+        say!("uncertain after the last stop (the carrier may or may not have them): {}", ids.join(" "));
     }
 }
 
@@ -186,7 +196,8 @@ async fn demo_carrier(
             // Told to stop, or nobody left to tell: the same.
             let _ = ended.await;
         };
-        carrier_sim::serve(listener, crate::commands::carrier::demo_behaviour(), demo::SEED, stop, |_| {}).await;
+        carrier_sim::serve(listener, crate::commands::carrier::demo_behaviour(), demo::SEED, stop, |_| {})
+            .await;
     });
     Ok((address, task))
 }

@@ -115,6 +115,9 @@ mod tests {
     #[test]
     fn an_unknown_key_is_an_error_with_its_place() {
         let error = parse(Path::new("h.toml"), "data = \"d\"\nlisten_on = \"x\"\n").unwrap_err().to_string();
-        assert!(error.contains("h.toml") && error.contains("line 2") && error.contains("listen_on"), "{error}");
+        assert!(
+            error.contains("h.toml") && error.contains("line 2") && error.contains("listen_on"),
+            "{error}"
+        );
     }
 }

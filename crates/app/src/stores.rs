@@ -129,14 +129,17 @@ fn signer(data: &Path, origin: &str) -> Result<SignerKey, Error> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
             let mut seed = [0; 32];
             getrandom::fill(&mut seed).map_err(|e| bad(e.to_string()))?;
-            let signer = SignerKey::from_seed(origin, Algorithm::Ed25519, &seed).map_err(|e| bad(e.to_string()))?;
-            secret(&path, signer.to_secret_text().as_bytes()).map_err(|cause| Error::Io { path: path.clone(), cause })?;
+            let signer =
+                SignerKey::from_seed(origin, Algorithm::Ed25519, &seed).map_err(|e| bad(e.to_string()))?;
+            secret(&path, signer.to_secret_text().as_bytes())
+                .map_err(|cause| Error::Io { path: path.clone(), cause })?;
             signer
         }
         Err(cause) => return Err(Error::Io { path, cause }),
     };
     let public = data.join("log.vkey");
-    fs::write(&public, format!("{}\n", signer.verifier())).map_err(|cause| Error::Io { path: public, cause })?;
+    fs::write(&public, format!("{}\n", signer.verifier()))
+        .map_err(|cause| Error::Io { path: public, cause })?;
     Ok(signer)
 }
 

@@ -127,8 +127,9 @@ fn problem(answer: &Answer) -> String {
 async fn over_socket(socket: &PathBuf, method: Method, path: &str, body: Vec<u8>) -> Result<Answer, Error> {
     let failed = |why: String| Error::Socket { path: socket.clone(), why };
     let stream = UnixStream::connect(socket).await.map_err(|e| failed(e.to_string()))?;
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|e| failed(e.to_string()))?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(|e| failed(e.to_string()))?;
     // It ends with the sender; its error is the sender's.
     let driver = tokio::spawn(connection);
     let request = Request::builder()

@@ -128,13 +128,16 @@ impl Engine {
         apply(&mut self.state, entry);
     }
 
-    /// What must be said after a start: the configuration, if it is another one; parts whose submit was never
-    /// answered.
-    pub fn start(&mut self, now: Timestamp, out: &mut Output) {
+    /// Records the configuration, if it is another than the one last published.
+    pub fn publish(&mut self, now: Timestamp, out: &mut Output) {
         if self.state.world != Some(self.world.hash) {
             let fact = Fact::WorldPublished { world: self.world.hash, files: self.world.files as u64 };
             self.record(Entry { at: now, subject: Subject::INSTITUTION, fact }, out);
         }
+    }
+
+    /// Records, after a start, what is not known about parts whose submit was never answered.
+    pub fn recover(&mut self, now: Timestamp, out: &mut Output) {
         for entry in deliver::recover(&self.state, now) {
             self.record(entry, out);
         }

@@ -95,20 +95,24 @@ impl Handle {
     }
 }
 
-/// Starts the node's thread. The thread ends after [`Handle::stop`], or with the node's fault.
-pub fn start(node: Node) -> std::io::Result<(Handle, std::thread::JoinHandle<Result<(), node::Error>>)> {
+/// Starts the node's thread; a quiet one decides only about what it is given. The thread ends after [`Handle::stop`], or with the node's fault.
+pub fn start(
+    node: Node,
+    quiet: bool,
+) -> std::io::Result<(Handle, std::thread::JoinHandle<Result<(), node::Error>>)> {
     let (commands, inbox) = mpsc::channel(COMMANDS_MAX);
     let board = Arc::new(Board::new(Snapshot::of(node.engine(), now())));
     let handle = Handle { commands, board: Arc::clone(&board) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let thread = std::thread::Builder::new()
         .name("engine".to_owned())
-        .spawn(move || runtime.block_on(Core { node, inbox, board, routes: HashMap::new() }.run()))?;
+        .spawn(move || runtime.block_on(Core { node, quiet, inbox, board, routes: HashMap::new() }.run()))?;
     Ok((handle, thread))
 }
 
 struct Core {
     node: Node,
+    quiet: bool,
     inbox: mpsc::Receiver<Command>,
     board: Arc<Board>,
     routes: HashMap<RouteId, Arc<Outlet>>,
@@ -161,7 +165,8 @@ impl Core {
             }
         }
         let began = Instant::now();
-        let committed = self.node.step(&inputs, now())?;
+        let committed =
+            if self.quiet { self.node.take(&inputs, now())? } else { self.node.step(&inputs, now())? };
         if !committed.positions.is_empty() {
             self.board.committed(committed.positions.end - committed.positions.start, began.elapsed());
         }

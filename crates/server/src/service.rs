@@ -46,7 +46,7 @@ pub struct Options {
     pub listener: Option<TcpListener>,
     /// For callers on this machine, under this account.
     pub local: Option<UnixListener>,
-    /// Whether to connect to the carriers.
+    /// Whether to connect to the carriers. If not, nothing is decided but what callers bring.
     pub deliver: bool,
     /// How long connections may take to drain when stopping.
     pub drain: Duration,
@@ -98,15 +98,19 @@ pub enum Error {
 /// # Errors
 /// A journal, views or tiles that cannot be read; a route whose password is not there.
 pub async fn start(options: Options) -> Result<Running, Error> {
-    let (node, replayed) =
-        Node::open(Arc::clone(&options.world), options.journal, options.keys, options.entropy, now())?;
+    let Options { world, journal, keys, entropy, .. } = options;
+    let (node, replayed) = if options.deliver {
+        Node::open(Arc::clone(&world), journal, keys, entropy, now())?
+    } else {
+        Node::open_quiet(Arc::clone(&world), journal, keys, entropy)?
+    };
     let (journal, keys) = (node.reader(), node.keys());
     let tiles = Arc::new(Directory::open(&options.log)?);
     let publication = publication(&tiles, options.signer, &options.origin)?;
     let views = options.views.reader()?;
     let follower =
         Follower::new(Arc::clone(&journal), keys.clone(), publication, options.views, options.index_key)?;
-    let (core, engine) = core::start(node)?;
+    let (core, engine) = core::start(node, !options.deliver)?;
     let (follow, follower) = follow::start(follower)?;
     let site = Site {
         core,
@@ -115,7 +119,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         keys,
         tiles,
         views: Arc::new(Mutex::new(views)),
-        world: Arc::clone(&options.world),
+        world: Arc::clone(&world),
         access: options.access,
         index_key: options.index_key,
     };
@@ -123,9 +127,9 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     let mut connections = Vec::new();
     if options.deliver {
         let outlets = deliver::Outlets::default();
-        for route in options.world.routes.values() {
+        for route in world.routes.values() {
             let (route, core, outlets) = (Arc::clone(route), site.core.clone(), outlets.clone());
-            let institution = &options.world.institution;
+            let institution = &world.institution;
             let task =
                 deliver::connect(route, institution, core, outlets, stopping.clone(), options.drain).await?;
             connections.push(task);

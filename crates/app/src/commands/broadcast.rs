@@ -31,9 +31,9 @@ pub(crate) async fn run(settings: &Settings, arguments: &Arguments) -> Ended {
     let json: Value = serde_json::from_slice(&body?)?;
     transport.close().await?;
     if *dry_run {
-        print!("{}", funnel(&json));
+        say!("{}", funnel(&json).trim_end());
     } else {
-        println!("launched {}", json["broadcast"].as_str().unwrap_or_default());
+        say!("launched {}", json["broadcast"].as_str().unwrap_or_default());
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -64,7 +64,10 @@ fn funnel(json: &Value) -> String {
     }
     text.push_str(&format!("  {:<width$}  {:>9}\n", "cost", json["cost"].as_str().unwrap_or_default()));
     for failure in json["condition_failures"].as_array().into_iter().flatten() {
-        text.push_str(&format!("  the condition has no answer for some: {}\n", failure.as_str().unwrap_or_default()));
+        text.push_str(&format!(
+            "  the condition has no answer for some: {}\n",
+            failure.as_str().unwrap_or_default()
+        ));
     }
     text
 }

@@ -33,9 +33,10 @@ pub(crate) fn demo_behaviour() -> Behaviour {
 /// Serves until SIGINT or SIGTERM; prints one line of counters a second while something happens.
 pub(crate) async fn run(arguments: &Arguments) -> Ended {
     let behaviour: Behaviour = arguments.habits.join(" ").parse()?;
-    let listener =
-        TcpListener::bind(&arguments.listen).await.map_err(|e| format!("listening on {}: {e}", arguments.listen))?;
-    println!("carrier-sim: listening on {}", listener.local_addr()?);
+    let listener = TcpListener::bind(&arguments.listen)
+        .await
+        .map_err(|e| format!("listening on {}: {e}", arguments.listen))?;
+    say!("carrier-sim: listening on {}", listener.local_addr()?);
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     let stop = async {
         tokio::select! {
@@ -46,7 +47,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Ended {
     let mut shown = None;
     carrier_sim::serve(listener, behaviour, arguments.seed, stop, |counters| {
         if shown != Some(counters) {
-            println!("{}", line(&counters));
+            say!("{}", line(&counters));
             shown = Some(counters);
         }
     })

@@ -52,7 +52,7 @@ pub(crate) async fn certificate(settings: &Settings, arguments: &CertificateArgu
         write(path, &opened)?;
     }
     transport.close().await?;
-    println!("{}: {} bytes", arguments.output.display(), certificate.len());
+    say!("{}: {} bytes", arguments.output.display(), certificate.len());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -77,12 +77,12 @@ pub(crate) fn verify(arguments: &VerifyArguments) -> Ended {
     })();
     match outcome {
         Ok(report) => {
-            println!("{report}");
-            println!("verified");
+            say!("{report}");
+            say!("verified");
             Ok(ExitCode::SUCCESS)
         }
         Err(why) => {
-            eprintln!("NOT VERIFIED: {}: {why}", arguments.file.display());
+            complain!("NOT VERIFIED: {}: {why}", arguments.file.display());
             Ok(ExitCode::FAILURE)
         }
     }

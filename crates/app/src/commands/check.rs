@@ -18,7 +18,7 @@ pub(crate) fn run(arguments: &Arguments) -> Ended {
     let world = match config::world(Some(&arguments.dir), &[]) {
         Ok(world) => world,
         Err(error) => {
-            eprintln!("{error}");
+            complain!("{error}");
             return Ok(ExitCode::FAILURE);
         }
     };
@@ -32,15 +32,15 @@ pub(crate) fn run(arguments: &Arguments) -> Ended {
             let name = path.strip_prefix(&arguments.dir).unwrap_or(path).to_string_lossy().into_owned();
             if let Err(found) = broadcast_from_text(&world, &name, &std::fs::read_to_string(path)?) {
                 mistakes += found.len();
-                found.iter().for_each(|mistake| eprintln!("{mistake}"));
+                found.iter().for_each(|mistake| complain!("{mistake}"));
             }
         }
     }
     if mistakes > 0 {
-        eprintln!("{mistakes} mistakes");
+        complain!("{mistakes} mistakes");
         return Ok(ExitCode::FAILURE);
     }
-    println!(
+    say!(
         "ok: {} files, {} templates, {} journeys, {} routes, world {:#}",
         world.files,
         world.templates.len(),

@@ -23,6 +23,6 @@ pub(crate) async fn run(settings: &Settings, arguments: &Arguments) -> Ended {
     let answer = transport.expect(Method::DELETE, &path, Vec::new()).await;
     answer?;
     transport.close().await?;
-    println!("erased on the ground of {}; certificates of past messages stay valid", arguments.basis);
+    say!("erased on the ground of {}; certificates of past messages stay valid", arguments.basis);
     Ok(ExitCode::SUCCESS)
 }

@@ -26,14 +26,14 @@ pub(crate) fn run(settings: &Settings, arguments: &Arguments) -> Ended {
             }
             std::fs::create_dir_all(&settings.data)?;
             let key = Access::open(&settings.data.join("access"))?.make(name)?;
-            println!("{key}");
-            eprintln!("shown once: only its hash is kept. A running server takes it after its next start.");
+            say!("{key}");
+            complain!("shown once: only its hash is kept. A running server takes it after its next start.");
         }
         Arguments::Rotate => {
             let mut keys = store::open_keys(&settings.keys)?;
             let kek = keys.provider.rotate()?;
             let rewrapped = keys.table.rewrap_all()?;
-            println!("key-encryption key {kek}: {} customers' keys wrapped anew", rewrapped.keys);
+            say!("key-encryption key {kek}: {} customers' keys wrapped anew", rewrapped.keys);
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -22,7 +22,7 @@ pub(crate) fn run(settings: &Settings, _: &Arguments) -> Ended {
     let mut same = true;
     let mut compare = |what: &str, before: String, after: String| {
         let verdict = if before == after { "the same" } else { "DIFFERENT" };
-        println!("{what:<18} {verdict}: {after}");
+        say!("{what:<18} {verdict}: {after}");
         same &= before == after;
     };
 
@@ -30,11 +30,13 @@ pub(crate) fn run(settings: &Settings, _: &Arguments) -> Ended {
     let keys = options.keys.reader();
     let mut engine = engine::Engine::new(options.world);
     let replayed = node::replay(&mut engine, &*journal, keys.clone())?;
-    println!("replayed {} entries", replayed.entries);
+    say!("replayed {} entries", replayed.entries);
     let state = format!("{} {}", engine.state().position, engine.state().digest().to_hex());
     match std::fs::read_to_string(settings.data.join(STATE_FILE)) {
-        Ok(left) if left.split(' ').next() == state.split(' ').next() => compare("state", left.trim().to_owned(), state),
-        _ => println!("{:<18} {state} (no server has left its own at this position)", "state"),
+        Ok(left) if left.split(' ').next() == state.split(' ').next() => {
+            compare("state", left.trim().to_owned(), state)
+        }
+        _ => say!("{:<18} {state} (no server has left its own at this position)", "state"),
     }
 
     let mut views = options.views;
@@ -43,7 +45,8 @@ pub(crate) fn run(settings: &Settings, _: &Arguments) -> Ended {
     let checkpoint = node::TileStore::checkpoint(&*log)?;
     views.clear()?;
     log.clear()?;
-    let publication = Publication::open(Arc::clone(&log) as Arc<dyn node::TileStore>, options.signer, &options.origin)?;
+    let publication =
+        Publication::open(Arc::clone(&log) as Arc<dyn node::TileStore>, options.signer, &options.origin)?;
     let reader = views.reader()?;
     let mut follower = Follower::new(journal, keys, publication, views, options.index_key)?;
     follower.catch_up(server::now())?;
@@ -51,12 +54,13 @@ pub(crate) fn run(settings: &Settings, _: &Arguments) -> Ended {
     if before.0 == after.0 {
         compare("views", before.1, after.1);
     } else {
-        println!("{:<18} were at {}, now at {}: {}", "views", before.0, after.0, after.1);
+        say!("{:<18} were at {}, now at {}: {}", "views", before.0, after.0, after.1);
     }
     let root = |note: &[u8]| -> Option<proof::Checkpoint> {
         proof::Checkpoint::parse(proof::note::parse(note).ok()?.text()).ok()
     };
-    let (old, new) = (checkpoint.as_deref().and_then(root), node::TileStore::checkpoint(&*log)?.as_deref().and_then(root));
+    let (old, new) =
+        (checkpoint.as_deref().and_then(root), node::TileStore::checkpoint(&*log)?.as_deref().and_then(root));
     if let (Some(old), Some(new)) = (old, new) {
         let tiles = proof::Tiles::new(&*log, new.size);
         compare("tree", old.root.to_hex(), tiles.root(old.size)?.to_hex());

@@ -54,9 +54,9 @@ pub(crate) fn run(runtime: &Runtime, settings: &Settings, arguments: &Arguments)
     );
     runtime.block_on(transport.close())?;
     let summary = outcome?;
-    println!("{}", summary.tally);
+    say!("{}", summary.tally);
     if let Some(rejects) = &summary.rejects {
-        println!("rows that were not taken: {}", rejects.display());
+        say!("rows that were not taken: {}", rejects.display());
     }
     Ok(if summary.tally.rejected == 0 { ExitCode::SUCCESS } else { ExitCode::from(SOME_REJECTED) })
 }

@@ -30,9 +30,9 @@ pub(crate) async fn run(settings: &Settings, arguments: &Arguments) -> Ended {
     let json: Value = serde_json::from_slice(&answer?)?;
     transport.close().await?;
     match json.as_array() {
-        Some(stories) if stories.is_empty() => println!("no message yet"),
-        Some(stories) => stories.iter().for_each(|story| println!("{}", tell(story))),
-        None => println!("{}", tell(&json)),
+        Some(stories) if stories.is_empty() => say!("no message yet"),
+        Some(stories) => stories.iter().for_each(|story| say!("{}", tell(story))),
+        None => say!("{}", tell(&json)),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -49,12 +49,23 @@ fn tell(story: &Value) -> String {
         text(story, "phase")
     )];
     for step in story["steps"].as_array().into_iter().flatten() {
-        lines.push(format!("  {}  {:<17} {}  [entry {}]", text(step, "at"), text(step, "what"), text(step, "detail"), step["entry"]));
+        lines.push(format!(
+            "  {}  {:<17} {}  [entry {}]",
+            text(step, "at"),
+            text(step, "what"),
+            text(step, "detail"),
+            step["entry"]
+        ));
         for said in step["verdicts"].as_array().into_iter().flatten() {
             let until = said["until"].as_str().map(|u| format!(" until {u}")).unwrap_or_default();
-            let revision = said["revision"].as_u64().filter(|r| *r > 0).map(|r| format!(" r{r}")).unwrap_or_default();
+            let revision =
+                said["revision"].as_u64().filter(|r| *r > 0).map(|r| format!(" r{r}")).unwrap_or_default();
             let name = format!("{}{revision}", text(said, "rule"));
-            lines.push(format!("      {:<5} {name:<20} {}{until}", text(said, "verdict"), text(said, "detail")));
+            lines.push(format!(
+                "      {:<5} {name:<20} {}{until}",
+                text(said, "verdict"),
+                text(said, "detail")
+            ));
         }
     }
     lines.join("\n")

@@ -5,7 +5,7 @@
 
 use super::complaint::{Complaint, shape};
 use super::lookup::Lookups;
-use super::moment::TimeFormat;
+use super::moment::{TimeFormat, put_instant};
 use super::row::Row;
 use super::source::Source;
 use super::value::{ValueType, put, put_text};
@@ -164,7 +164,9 @@ impl<'a> Writer<'a> {
         self.raw(r#","type":"#);
         self.required_text(&map.event_type)?;
         let at = self.required_moment(&map.at)?;
-        put(self.out, format_args!(r#","at":"{at}","fields":"#));
+        self.raw(r#","at":""#);
+        put_instant(self.out, at);
+        self.raw(r#"","fields":"#);
         self.members(&map.fields)?;
         self.raw("}");
         Ok(())
@@ -183,9 +185,13 @@ impl<'a> Writer<'a> {
         if !std::mem::replace(is_first, false) {
             self.raw(",");
         }
-        put(self.out, format_args!(r#"{{"class":"{}","state":"{state}","at":"{at}""#, map.class));
+        put(self.out, format_args!(r#"{{"class":"{}","state":"{state}","at":""#, map.class));
+        put_instant(self.out, at);
+        self.raw("\"");
         if let Some(until) = until {
-            put(self.out, format_args!(r#","until":"{until}""#));
+            self.raw(r#","until":""#);
+            put_instant(self.out, until);
+            self.raw("\"");
         }
         self.raw(r#","evidence":"#);
         self.required_text(&map.evidence)?;

@@ -198,7 +198,7 @@ fn only_the_first_bad_rows_are_said_and_all_are_kept() {
     assert_eq!(outcome.rejects.lines().count(), 51);
 }
 
-/// A million rows in a release build (at least 200,000 a second); a small file otherwise, where speed says nothing.
+/// A million rows in a release build (at least 200,000 a CPU second); a small file otherwise, where speed says nothing.
 #[test]
 fn many_rows_stream_fast() {
     let is_release = !cfg!(debug_assertions);
@@ -226,11 +226,21 @@ fn many_rows_stream_fast() {
     }
     let folder = Folder::new();
     let (file, map) = (folder.put("e.csv", text), folder.put("map.toml", map));
-    let begin = std::time::Instant::now();
+    let begin = cpu_seconds();
     let mut sink = Counting(0);
     let summary = run(Kind::Events, &file, &map, None, BATCH_ROWS, &mut sink, &mut Said::default()).unwrap();
-    let rate = rows as f64 / begin.elapsed().as_secs_f64();
     assert_eq!((summary.tally.accepted, sink.0), (rows, rows));
-    assert!(!is_release || rate >= 200_000.0, "{rate:.0} rows/s");
-    println!("{rate:.0} rows/s");
+    let Some(seconds) = cpu_seconds().zip(begin).map(|(end, begin)| end - begin) else { return };
+    let rate = rows as f64 / seconds.max(0.001);
+    assert!(!is_release || rate >= 200_000.0, "{rate:.0} rows a CPU second");
+    println!("{rate:.0} rows a CPU second");
+}
+
+/// CPU time of this thread: other work on the machine must not make the test fail. `None` where it cannot be read.
+fn cpu_seconds() -> Option<f64> {
+    let stat = fs::read_to_string("/proc/thread-self/stat").ok()?;
+    // After the name in brackets, user and system time are the 12th and 13th field, in hundredths (proc(5)).
+    let mut fields = stat.rsplit_once(") ")?.1.split(' ').skip(11);
+    let mut ticks = || fields.next()?.parse::<f64>().ok();
+    Some((ticks()? + ticks()?) / 100.0)
 }

@@ -5,7 +5,7 @@
 
 use super::amount::{Notation, whole_number};
 use super::complaint::{Complaint, shape};
-use super::moment::{DatePattern, TimeFormat, expected_date};
+use super::moment::{DatePattern, TimeFormat, expected_date, put_date, put_instant};
 use super::row::{ColumnId, Row};
 use model::Currency;
 use std::io::Write as _;
@@ -109,11 +109,15 @@ impl ValueType {
             },
             Self::Date(patterns) => {
                 let date = patterns.iter().find_map(|pattern| pattern.read(text)).ok_or_else(misfit)?;
-                put(out, format_args!(r#"{{"date":"{date}"}}"#));
+                out.extend(br#"{"date":""#);
+                put_date(out, date);
+                out.extend(br#""}"#);
             }
             Self::Time(format) => {
                 let at = format.read(text, Some(row)).ok_or_else(misfit)?;
-                put(out, format_args!(r#"{{"time":"{at}"}}"#));
+                out.extend(br#"{"time":""#);
+                put_instant(out, at);
+                out.extend(br#""}"#);
             }
         }
         Ok(())
@@ -143,14 +147,19 @@ pub(crate) fn put(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
 /// Appends a JSON string (RFC 8259 §7).
 pub(crate) fn put_text(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
-    for byte in text.bytes() {
-        match byte {
-            b'"' | b'\\' => out.extend([b'\\', byte]),
-            b'\n' => out.extend(b"\\n"),
-            0..0x20 => put(out, format_args!("\\u{byte:04x}")),
-            _ => out.push(byte),
+    let mut rest = text.as_bytes();
+    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)) {
+        let (plain, from) = rest.split_at(at);
+        out.extend_from_slice(plain);
+        if let Some((special, after)) = from.split_first() {
+            match special {
+                b'"' | b'\\' => out.extend_from_slice(&[b'\\', *special]),
+                _ => put(out, format_args!("\\u{special:04x}")),
+            }
+            rest = after;
         }
     }
+    out.extend_from_slice(rest);
     out.push(b'"');
 }
 
