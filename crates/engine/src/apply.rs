@@ -213,7 +213,7 @@ fn decide(state: &mut State, subject: Subject, at: Timestamp, decided: &Decided)
 }
 
 fn hold(state: &mut State, subject: Subject, held: &Held) {
-    remove(state, held.matter.message);
+    end(state, held.matter.message, held.refund.unwrap_or(Cost::ZERO));
     let message = new_message(subject, &held.matter, Phase::Held, held.expires, held.event.as_ref());
     insert(state, message, Some(held.until));
 }

@@ -266,6 +266,8 @@ pub struct Held {
     pub expires: Timestamp,
     /// What the event said, for the re-evaluation.
     pub event: Option<Arc<Event>>,
+    /// What is given back to the journey's budget, if the message had been let pass before.
+    pub refund: Option<Cost>,
 }
 
 /// A message that will not be sent.

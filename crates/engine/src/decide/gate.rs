@@ -6,6 +6,7 @@
 use super::rules::{self, Judge, RuleCode};
 use super::{Finding, Judgement, Verdict};
 use crate::compose::{Draft, Template, TemplateError, draft};
+use crate::deliver;
 use crate::entry::{Blocked, Decided, Event, Fact, Held, Matter};
 use crate::state::{Customer, Message, State, Suppression};
 use crate::world::{Ambiguity, Journey, Policy, Route, World};
@@ -148,12 +149,7 @@ fn matter(candidate: &Candidate<'_>, findings: Vec<Finding>) -> Matter {
 
 fn hold(candidate: &Candidate<'_>, mut findings: Vec<Finding>, until: Timestamp) -> Fact {
     if until >= candidate.expires {
-        findings.push(Finding {
-            rule: rules::validity::RULE.code,
-            revision: 0,
-            verdict: Verdict::Block,
-            detail: format!("held until {until}, worth sending until {}", candidate.expires).into(),
-        });
+        findings.push(too_late(until, candidate.expires));
         return block(candidate, findings);
     }
     Fact::MessageHeld(Box::new(Held {
@@ -161,7 +157,14 @@ fn hold(candidate: &Candidate<'_>, mut findings: Vec<Finding>, until: Timestamp)
         until,
         expires: candidate.expires,
         event: candidate.event.cloned(),
+        refund: None,
     }))
+}
+
+/// The finding about a message that would be held until it is worth nothing.
+pub(super) fn too_late(until: Timestamp, expires: Timestamp) -> Finding {
+    let detail = format!("held until {until}, worth sending until {expires}").into();
+    Finding { rule: rules::validity::RULE.code, revision: 0, verdict: Verdict::Block, detail }
 }
 
 fn block(candidate: &Candidate<'_>, findings: Vec<Finding>) -> Fact {
@@ -242,7 +245,7 @@ impl Sendable {
 }
 
 /// The last look before a message that was let pass is handed over: is it still the customer's number, do they still
-/// want it (L5), is it still worth sending?
+/// want it (L5), is it still worth sending, is it still day? What the carrier has in part goes on by night.
 pub(crate) fn release(
     world: &World,
     customer: Option<&Customer>,
@@ -275,6 +278,12 @@ pub(crate) fn release(
     }
     if now >= message.expires {
         return Err(blocked(rules::validity::RULE.code, format!("worth sending until {}", message.expires)));
+    }
+    let zone = customer.profile.zone.unwrap_or(world.institution.zone);
+    let Judgement { revision, verdict, detail } =
+        rules::quiet_hours::standing(world, message.class, message.subtype.as_ref(), zone, now);
+    if verdict != Verdict::Pass && deliver::is_untaken(message, None) {
+        return Err(Finding { rule: rules::quiet_hours::RULE.code, revision, verdict, detail });
     }
     Ok(Sendable {
         message: message.id,

@@ -1,10 +1,11 @@
 //! What is due: held messages are judged again from the top, waiting ends, unsent messages run out.
 
+use super::gate::too_late;
 use super::rules::{self, RuleCode};
 use super::steps;
 use super::{Candidate, Cursors, Finding, Verdict, judge};
 use crate::deliver;
-use crate::entry::{Blocked, Entry, Fact, Matter, Outcome};
+use crate::entry::{Blocked, Entry, Fact, Held, Matter, Outcome};
 use crate::state::{Message, Phase, State};
 use crate::world::{Journey, World};
 use model::Timestamp;
@@ -78,9 +79,12 @@ pub(crate) fn revoked(world: Hash, message: &Message, rule: RuleCode, detail: St
     stopped(world, message, finding)
 }
 
-/// The same, with the finding at hand.
+/// The same, with the finding at hand; one that says "not before" holds the message back again, if it is worth
+/// anything by then.
 pub(crate) fn stopped(world: Hash, message: &Message, finding: Finding) -> Fact {
-    let matter = Matter {
+    let refund = message.sending.as_ref().map(|_| deliver::given_back(message, None));
+    let expires = message.expires;
+    let matter = |findings| Matter {
         message: message.id,
         journey: Arc::clone(&message.journey),
         class: message.class,
@@ -88,8 +92,19 @@ pub(crate) fn stopped(world: Hash, message: &Message, finding: Finding) -> Fact 
         template: message.template.clone(),
         template_hash: message.template_hash,
         world,
-        findings: vec![finding],
+        findings,
     };
-    let refund = message.sending.as_ref().map(|_| deliver::given_back(message, None));
-    Fact::MessageBlocked(Box::new(Blocked { matter, refund }))
+    match finding.verdict {
+        Verdict::Hold { until } if until < expires => {
+            let event = message.event.clone();
+            Fact::MessageHeld(Box::new(Held { matter: matter(vec![finding]), until, expires, event, refund }))
+        }
+        Verdict::Hold { until } => {
+            let findings = vec![finding, too_late(until, expires)];
+            Fact::MessageBlocked(Box::new(Blocked { matter: matter(findings), refund }))
+        }
+        Verdict::Pass | Verdict::Block => {
+            Fact::MessageBlocked(Box::new(Blocked { matter: matter(vec![finding]), refund }))
+        }
+    }
 }

@@ -147,15 +147,20 @@ pub(crate) fn ending(message: &Message, outcome: Outcome) -> Ending {
 /// What is given back when a message is stopped or refused: the whole reservation if the carrier surely has no part
 /// of it, otherwise nothing. `refused` is a part that the carrier has just refused.
 pub(crate) fn given_back(message: &Message, refused: Option<u8>) -> Cost {
-    let Some(sending) = &message.sending else { return Cost::ZERO };
+    match &message.sending {
+        Some(sending) if is_untaken(message, refused) => sending.cost,
+        _ => Cost::ZERO,
+    }
+}
+
+/// Whether the carrier surely has no part of a message.
+pub(crate) fn is_untaken(message: &Message, refused: Option<u8>) -> bool {
+    let Some(sending) = &message.sending else { return true };
     let is_refused = |place: usize| refused.is_some_and(|part| usize::from(part) == place);
     let was_never_taken = |(place, part): (usize, &Part)| match part {
         Part::Waiting => true,
         Part::Sent => is_refused(place),
         Part::Unanswered | Part::Submitted(_) | Part::Final { .. } => false,
     };
-    if sending.in_doubt || !sending.parts.iter().enumerate().all(was_never_taken) {
-        return Cost::ZERO;
-    }
-    sending.cost
+    !sending.in_doubt && sending.parts.iter().enumerate().all(was_never_taken)
 }

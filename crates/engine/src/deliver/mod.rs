@@ -10,6 +10,6 @@ mod receipt;
 pub use answer::{Again, Answer};
 pub use receipt::Report;
 
-pub(crate) use answer::{ending, given_back, on_answer, recover};
+pub(crate) use answer::{ending, given_back, is_untaken, on_answer, recover};
 pub(crate) use claim::claim;
 pub(crate) use receipt::{PARKED_WAIT, on_report};

@@ -14,7 +14,7 @@ pub struct Totals {
     pub kinds: BTreeMap<u16, u64>,
     /// Messages that came to the gate for the first time.
     pub candidates: u64,
-    /// Messages that had passed and were stopped before they reached the carrier.
+    /// How often a message that had passed was stopped, or held again, before it reached the carrier.
     pub revoked: u64,
     /// Messages of which the carrier has every part.
     pub submitted: u64,
@@ -31,7 +31,7 @@ pub struct Totals {
 pub struct JourneyTotals {
     /// Messages that came to the gate for the first time.
     pub candidates: u64,
-    /// Let pass.
+    /// Let pass; one that was held again afterwards counts again.
     pub decided: u64,
     /// Stopped.
     pub blocked: u64,
@@ -54,7 +54,7 @@ impl Totals {
                 if let Some(rule) = &public.rule {
                     *self.rules.entry((Arc::clone(rule), kind == Kind::MessageBlocked)).or_default() += 1;
                 }
-                self.revoked += u64::from(kind == Kind::MessageBlocked && public.cost.is_some());
+                self.revoked += u64::from(public.cost.is_some());
             }
             Kind::PartSubmitted => self.submitted += public.count.unwrap_or(0),
             _ => {}

@@ -49,7 +49,11 @@ impl Fact {
                 cost: Some(d.cost),
                 ..of_matter(&d.matter)
             },
-            Self::MessageHeld(held) => Public { rule: last_rule(&held.matter), ..of_matter(&held.matter) },
+            Self::MessageHeld(held) => Public {
+                rule: last_rule(&held.matter),
+                cost: held.refund.map(|refund| Cost::ZERO.minus(refund)),
+                ..of_matter(&held.matter)
+            },
             Self::MessageBlocked(blocked) => Public {
                 rule: last_rule(&blocked.matter),
                 cost: blocked.refund.map(|refund| Cost::ZERO.minus(refund)),

@@ -284,7 +284,8 @@ fn read_held(p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Error> {
     let matter = read_matter(p, d)?;
     let (until, expires) = (read_time(d)?, read_time(d)?);
     let event = read_option(d, read_event)?.map(Arc::new);
-    Ok(Fact::MessageHeld(Box::new(Held { matter, until, expires, event })))
+    let refund = p.cost.map(|cost| Cost::ZERO.minus(cost));
+    Ok(Fact::MessageHeld(Box::new(Held { matter, until, expires, event, refund })))
 }
 
 fn read_inbound(p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Error> {

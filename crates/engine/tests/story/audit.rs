@@ -79,6 +79,9 @@ fn check_order(ledger: &[Entry]) {
                 let twice = decided.insert(d.matter.message, d.resend);
                 assert_eq!(twice, None, "{} was let pass twice", d.matter.message);
             }
+            Fact::MessageHeld(held) if held.refund.is_some() => {
+                assert!(decided.remove(&held.matter.message).is_some(), "held again and never let pass");
+            }
             Fact::MessageClaimed { message, .. } => {
                 assert!(decided.contains_key(message), "{message} was claimed and never decided (L1)");
                 assert!(!doubtful.contains(message), "{message} was claimed again in doubt (L6)");
@@ -134,8 +137,8 @@ fn check_totals(state: &State) {
     let totals = &state.totals;
     let waiting = state.waiting() as u64;
     let decided = totals.of(Kind::MessageDecided);
-    let blocked = totals.of(Kind::MessageBlocked) - totals.revoked;
-    assert_eq!(totals.candidates, decided + blocked + waiting, "{totals:?}");
+    let blocked = totals.of(Kind::MessageBlocked);
+    assert_eq!(totals.candidates + totals.revoked, decided + blocked + waiting, "{totals:?}");
     let ended: u64 = totals.outcomes.values().sum();
     let open = state.messages.values().filter(|message| message.phase != Phase::Held).count() as u64;
     assert_eq!(decided, ended + totals.revoked + open, "{totals:?}");

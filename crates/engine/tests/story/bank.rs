@@ -82,7 +82,7 @@ impl Bank {
             failures: Vec::new(),
             reply: Reply::Done,
         };
-        bank.step(|engine, now, out| engine.start(now, out));
+        bank.step(|engine, now, out| engine.publish(now, out));
         bank
     }
 
@@ -132,7 +132,10 @@ impl Bank {
     pub(crate) fn restart(&mut self) -> Vec<Entry> {
         self.engine = audit::replay(&self.world, &self.ledger);
         self.outbox.clear();
-        self.step(|engine, now, out| engine.start(now, out))
+        self.step(|engine, now, out| {
+            engine.publish(now, out);
+            engine.recover(now, out);
+        })
     }
 
     /// Gives the demo route room for so many parts and lets the engine work; returns what it handed over.

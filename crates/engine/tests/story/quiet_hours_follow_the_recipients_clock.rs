@@ -143,3 +143,58 @@ fn a_night_released_late_is_held_again() {
     let entries = bank.at("2026-05-08 08:00").work();
     assert_eq!(kinds(&entries), ["message_decided"]);
 }
+
+#[test]
+fn a_message_that_waited_in_its_lane_into_the_night_is_held_again() {
+    let mut bank = Bank::open();
+    bank.tell(known([willing(customer("C1", "13800000001"))]));
+    bank.at("2026-05-06 20:59").launch(&offer_to_all("b1"));
+    bank.work();
+    let reserved = bank.engine.state().spent["b1"];
+    assert!(bank.at("2026-05-06 21:00").send(10).is_empty(), "the carrier was there too late");
+    let state = bank.engine.state();
+    assert_eq!(last_word(bank.ledger.last().unwrap()).0, "quiet-hours");
+    assert_eq!(
+        (state.spent["b1"], bank.customer("C1").contacts.len()),
+        (model::Cost::ZERO, 0),
+        "all given back"
+    );
+    bank.at("2026-05-07 08:00").work();
+    assert_eq!(bank.outbox.len(), 1);
+    assert_eq!((bank.engine.state().spent["b1"], bank.customer("C1").contacts.len()), (reserved, 1));
+}
+
+#[test]
+fn what_waited_into_its_last_night_is_blocked() {
+    let mut bank = Bank::open();
+    bank.tell(known([willing(customer("C1", "13800000001"))]));
+    bank.at("2026-05-06 20:59").launch(&offer("b1", "true", "validity = \"11h\""));
+    bank.work();
+    bank.at("2026-05-06 21:00").send(10);
+    assert_eq!(last_word(bank.ledger.last().unwrap()).0, "validity");
+    assert_eq!(bank.engine.state().spent["b1"], model::Cost::ZERO);
+}
+
+#[test]
+fn a_hold_does_not_make_a_message_worth_sending_longer() {
+    let mut bank = Bank::open();
+    bank.tell(known([customer("C1", "13800000001")]));
+    bank.at("2026-05-06 23:00").tell(instalment("E1", "C1"));
+    let entries = bank.at("2026-05-07 12:00").work();
+    let Fact::MessageDecided(decided) = &verdict(&entries).fact else { panic!("{entries:?}") };
+    assert_eq!(decided.expires, time("2026-05-08 23:00"));
+}
+
+#[test]
+fn the_second_part_follows_the_first_by_night() {
+    let mut bank = Bank::open();
+    bank.tell(known(crate::people::crowd(1)));
+    bank.at("2026-05-06 20:59").launch(&offer_to_all("b1"));
+    bank.work();
+    let message = bank.send(2)[0].message();
+    bank.outbox.clear();
+    let remote = crate::bank::remote(message, 0);
+    bank.tell(engine::Input::Answers(vec![engine::deliver::Answer::Submitted { message, part: 0, remote }]));
+    bank.tell(crate::bank::refused(message, 1, engine::deliver::Again::WhileValid));
+    assert_eq!(bank.at("2026-05-06 21:01").send(1).len(), 1, "half a message is worse than a late one");
+}

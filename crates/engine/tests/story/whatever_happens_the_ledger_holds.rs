@@ -289,11 +289,17 @@ impl Count {
                 let price = Cost { millifen: d.cost.millifen / i64::from(d.parts) };
                 let passed = Passed { subject, at, class: d.matter.class, journey, cost: d.cost, price };
                 self.check_caps(&passed);
-                self.check_hours(&passed);
+                self.check_hours(&passed, at);
                 self.spend(&passed);
                 self.passed.insert(d.matter.message, passed);
             }
-            Fact::MessageClaimed { message, .. } => self.check_will(*message, at),
+            Fact::MessageClaimed { message, attempt, .. } => {
+                self.check_will(*message, at);
+                if *attempt == 1 {
+                    self.check_hours(&self.passed[message], at);
+                }
+            }
+            Fact::MessageHeld(held) => self.give_back(held.matter.message, held.refund),
             Fact::PartSubmitted { message, .. } => {
                 let passed = &self.passed[message];
                 let billed = self.billed.entry(passed.journey.clone()).or_default();
@@ -339,10 +345,11 @@ impl Count {
         );
     }
 
-    fn check_hours(&self, new: &Passed) {
-        let (_, clock) = self.zones[&new.subject].local(new.at);
+    /// Neither let pass nor handed over at night.
+    fn check_hours(&self, new: &Passed, at: Timestamp) {
+        let (_, clock) = self.zones[&new.subject].local(at);
         let is_open = (8 * 60..21 * 60).contains(&clock.minutes());
-        assert!(is_open || new.class != MessageClass::Marketing, "let pass at {clock}");
+        assert!(is_open || new.class != MessageClass::Marketing, "let pass or handed over at {clock}");
     }
 
     /// L5: a marketing message is claimed only under a consent in force that is younger than every opt-out.
@@ -379,8 +386,11 @@ fn check(day: &Day) {
     }
 }
 
+/// Days per property: some seconds of them.
+const DAYS: u32 = 96;
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, max_shrink_iters: 4_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: DAYS, max_shrink_iters: 4_000, ..ProptestConfig::default() })]
 
     #[test]
     fn random_days_break_no_promise(deeds in prop::collection::vec(deed(), 1..150)) {

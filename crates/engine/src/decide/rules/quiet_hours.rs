@@ -6,8 +6,8 @@
 
 use super::{Judge, Rule, RuleCode};
 use crate::decide::{Candidate, Judgement};
-use crate::world::{HolidayPolicy, QuietHours, RuleSet};
-use model::{Calendar, Date, Timestamp, Zone};
+use crate::world::{HolidayPolicy, QuietHours, RuleSet, World};
+use model::{Calendar, Date, MessageClass, Subtype, Timestamp, Zone};
 
 /// This rule.
 pub const RULE: Rule = Rule { id: "quiet-hours", code: RuleCode(7), judge: Judge::Person(judge) };
@@ -16,16 +16,28 @@ pub const RULE: Rule = Rule { id: "quiet-hours", code: RuleCode(7), judge: Judge
 const DAYS_AHEAD_MAX: i64 = 60;
 
 fn judge(candidate: &Candidate<'_>) -> Judgement {
-    let (zone, calendar) = (candidate.zone(), &candidate.world.institution.calendar);
+    standing(candidate.world, candidate.class(), candidate.subtype(), candidate.zone(), candidate.now)
+}
+
+/// Whether a message may come at this moment. Asked once more when it is handed to the carrier: it may have waited
+/// in its lane into the night.
+pub(in crate::decide) fn standing(
+    world: &World,
+    class: MessageClass,
+    subtype: Option<&Subtype>,
+    zone: Zone,
+    now: Timestamp,
+) -> Judgement {
+    let calendar = &world.institution.calendar;
     let mut revision = 0;
     let mut closed: Option<(Timestamp, &RuleSet<QuietHours>)> = None;
-    for set in &candidate.world.pack.quiet {
-        if !set.binds(candidate.class(), candidate.subtype(), candidate.now) {
+    for set in &world.pack.quiet {
+        if !set.binds(class, subtype, now) {
             continue;
         }
         revision = set.revision;
-        let opening = next_opening(&set.rule, calendar, zone, candidate.now);
-        if opening > candidate.now && closed.is_none_or(|(latest, _)| opening > latest) {
+        let opening = next_opening(&set.rule, calendar, zone, now);
+        if opening > now && closed.is_none_or(|(latest, _)| opening > latest) {
             closed = Some((opening, set));
         }
     }
