@@ -109,7 +109,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn std::error::Error>> {
         Command::Verify(verify) => certify::verify(&verify),
         Command::Erase(erase) => runtime.block_on(erase::run(&settings()?, &erase)),
         Command::Rebuild(rebuild) => rebuild::run(&settings()?, &rebuild),
-        Command::Keys(keys) => keys::run(&settings()?, &keys),
+        Command::Keys(keys) => runtime.block_on(keys::run(&settings()?, &keys)),
         Command::CarrierSim(carrier) => runtime.block_on(carrier::run(&carrier)),
     }
 }

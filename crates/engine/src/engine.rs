@@ -266,9 +266,11 @@ impl Engine {
             let event = &report.event;
             self.record(Entry { at: now, subject, fact: Fact::EventAccepted(Arc::clone(event)) }, out);
             let Some(customer) = self.state.customers.get(&subject) else { continue };
-            for journey in decide::on_event(&world, customer, event, &mut out.failures) {
+            let journeys = decide::on_event(&world, customer, event, &mut out.failures);
+            let sends =
+                journeys.into_iter().flat_map(|j| decide::templates(j).map(move |template| (j, template)));
+            for (journey, template) in sends {
                 let Some(customer) = self.state.customers.get(&subject) else { continue };
-                let Some(template) = decide::template(journey) else { continue };
                 let candidate = Candidate {
                     event: Some(event),
                     ..Candidate::new(&world, &self.state, customer, journey, template, now)

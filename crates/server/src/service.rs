@@ -62,7 +62,12 @@ pub struct Running {
     connections: Vec<JoinHandle<()>>,
     engine: std::thread::JoinHandle<Result<(), node::Error>>,
     follower: std::thread::JoinHandle<Result<(), node::Error>>,
+    /// How long each task may take to end: a little more than connections may drain.
+    drain: Duration,
 }
+
+/// What a task needs to end beyond the time that connections may drain.
+const END: Duration = Duration::from_secs(2);
 
 /// What the engine's memory was when it stopped.
 #[derive(Debug, Clone, Copy)]
@@ -148,7 +153,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
             axum::serve(local, app).with_graceful_shutdown(stop).await
         }));
     }
-    Ok(Running { site, replayed, stop, intake, connections, engine, follower })
+    Ok(Running { site, replayed, stop, intake, connections, engine, follower, drain: options.drain + END })
 }
 
 fn serve<F>(
@@ -202,8 +207,16 @@ impl Running {
         // Nobody listens any more if every task has ended already.
         let _ = self.stop.send(true);
         for task in self.connections.into_iter().chain(self.intake) {
-            if let Err(error) = task.await {
-                tracing::error!(%error, "a task ended by a fault");
+            let abort = task.abort_handle();
+            match tokio::time::timeout(self.drain, task).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::error!(%error, "a task ended by a fault"),
+                Err(_) => {
+                    tracing::warn!(
+                        "a task did not end in time: a caller holds its connection open, or a carrier is silent"
+                    );
+                    abort.abort();
+                }
             }
         }
         let memory = self.site.core.ask(|node| {

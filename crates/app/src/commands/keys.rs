@@ -2,7 +2,8 @@
 
 use super::Ended;
 use crate::settings::Settings;
-use server::http::access::Access;
+use crate::transport::Transport;
+use hyper::Method;
 use std::process::ExitCode;
 
 /// Manage keys
@@ -18,16 +19,16 @@ pub(crate) enum Arguments {
 }
 
 /// Makes or rotates keys.
-pub(crate) fn run(settings: &Settings, arguments: &Arguments) -> Ended {
+pub(crate) async fn run(settings: &Settings, arguments: &Arguments) -> Ended {
     match arguments {
         Arguments::New { name } => {
-            if name.is_empty() || name.contains(char::is_whitespace) {
-                return Err(format!("expected a name without spaces, found {name:?}").into());
-            }
-            std::fs::create_dir_all(&settings.data)?;
-            let key = Access::open(&settings.data.join("access"))?.make(name)?;
-            say!("{key}");
-            complain!("shown once: only its hash is kept. A running server takes it after its next start.");
+            let transport = Transport::open(settings).await?;
+            let body = serde_json::to_vec(&serde_json::json!({ "name": name }))?;
+            let answer = transport.expect(Method::POST, "/v1/keys", body).await;
+            let json: serde_json::Value = serde_json::from_slice(&answer?)?;
+            transport.close().await?;
+            say!("{}", json["key"].as_str().unwrap_or_default());
+            complain!("shown this once: only its hash is kept");
         }
         Arguments::Rotate => {
             let mut keys = store::open_keys(&settings.keys)?;

@@ -44,7 +44,7 @@ fn again(world: &World, state: &State, cursors: &mut Cursors, message: &Message,
         let detail = format!("{} is not published any more", message.journey);
         return revoked(world.hash, message, rules::class_policy::RULE.code, detail);
     };
-    let Some(template) = steps::template(&journey) else {
+    let Some(template) = steps::templates(&journey).find(|template| template.id == message.template) else {
         return revoked(
             world.hash,
             message,

@@ -12,7 +12,7 @@ mod preview;
 pub mod rules;
 mod steps;
 
-pub(crate) use steps::template;
+pub(crate) use steps::templates;
 
 pub use broadcast::BroadcastError;
 pub use gate::{Candidate, Composed, Sendable, judge};

@@ -3,11 +3,15 @@
 //! A key is a prefix and 256 random bits, shown once. Only its SHA-256 is kept: of that much entropy a plain hash
 //! cannot be guessed back. Keys live in a small file beside the data; making one is an entry of the ledger.
 
+use super::Site;
 use super::problem::Problem;
-use axum::extract::{Request, State};
-use axum::http::header;
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Extension, Request, State};
+use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::io;
@@ -111,6 +115,41 @@ impl Access {
         keys.iter().find(|(_, known)| *known == hash).map(|(name, _)| Caller { name: name.clone() })
     }
 }
+
+/// Whose key is to be made.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewKey {
+    name: String,
+}
+
+/// A key, seen this once.
+#[derive(Debug, Serialize)]
+pub struct MadeKey {
+    name: String,
+    key: String,
+}
+
+/// `POST /v1/keys`: makes a key. It is accepted at once, and its making is an entry of the ledger.
+pub async fn make(
+    State(site): State<Site>,
+    Extension(caller): Extension<Caller>,
+    body: Bytes,
+) -> Result<(StatusCode, Json<MadeKey>), Problem> {
+    let NewKey { name } = serde_json::from_slice(&body)
+        .map_err(|e| Problem::bad_request(format!("expected {{\"name\": …}}: {e}")))?;
+    if name.is_empty() || name.len() > NAME_BYTES_MAX || !name.bytes().all(|b| b.is_ascii_graphic()) {
+        let expected =
+            format!("name: expected 1 to {NAME_BYTES_MAX} visible ASCII characters without spaces");
+        return Err(Problem::bad_request(expected));
+    }
+    let key = site.access.make(&name).map_err(|e| Problem::internal(&e))?;
+    site.core.decide(engine::Input::Admin(format!("{} made API key {name}", caller.name).into())).await?;
+    Ok((StatusCode::CREATED, Json(MadeKey { name, key })))
+}
+
+/// The longest name of a key.
+const NAME_BYTES_MAX: usize = 64;
 
 /// Lets requests with a known key pass.
 pub(super) async fn guard(State(access): State<Arc<Access>>, mut request: Request, next: Next) -> Response {

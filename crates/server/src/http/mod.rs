@@ -62,6 +62,7 @@ pub fn router(site: Site, trusted: bool) -> Router {
         .route("/v1/messages/{id}", get(prove::api::message))
         .route("/v1/messages/{id}/certificate", get(prove::api::certificate))
         .route("/v1/messages/{id}/opened", get(prove::api::opened))
+        .route("/v1/keys", post(access::make))
         .route("/v1/status", get(measure::api::status))
         .route("/metrics", get(measure::api::metrics))
         .route("/log/{*path}", get(prove::api::log_file));

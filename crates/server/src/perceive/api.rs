@@ -32,24 +32,38 @@ pub struct Rejected {
 /// Takes customers in.
 pub async fn customers(State(site): State<Site>, body: Bytes) -> Result<(StatusCode, Json<Taken>), Problem> {
     let reports = read::customers(&body, &site.world.institution)?;
-    taken(site.core.decide(Input::Customers(reports)).await?)
+    taken(&site, reports, Input::Customers).await
 }
 
 /// Takes events in.
 pub async fn events(State(site): State<Site>, body: Bytes) -> Result<(StatusCode, Json<Taken>), Problem> {
     let reports = read::events(&body, &site.world.institution)?;
-    taken(site.core.decide(Input::Events(reports)).await?)
+    taken(&site, reports, Input::Events).await
 }
 
-fn taken(reply: Reply) -> Result<(StatusCode, Json<Taken>), Problem> {
-    let Reply::Taken { accepted, unchanged, strangers } = reply else {
-        return Err(Problem::internal(&"the engine answered something else"));
-    };
-    let rejected = strangers
-        .into_iter()
-        .map(|index| Rejected { index, error: "expected a known customer".to_owned() })
-        .collect();
-    Ok((StatusCode::ACCEPTED, Json(Taken { accepted, unchanged, rejected })))
+/// How many members of a batch the engine is given at once: a large batch must not stand in the way of a code.
+const PIECE: usize = 500;
+
+async fn taken<T: Clone>(
+    site: &Site,
+    reports: Vec<T>,
+    input: impl Fn(Vec<T>) -> Input,
+) -> Result<(StatusCode, Json<Taken>), Problem> {
+    let mut all = Taken { accepted: 0, unchanged: 0, rejected: Vec::new() };
+    for (piece, members) in reports.chunks(PIECE).enumerate() {
+        let Reply::Taken { accepted, unchanged, strangers } =
+            site.core.decide(input(members.to_vec())).await?
+        else {
+            return Err(Problem::internal(&"the engine answered something else"));
+        };
+        all.accepted += accepted;
+        all.unchanged += unchanged;
+        all.rejected.extend(strangers.into_iter().map(|place| Rejected {
+            index: piece * PIECE + place,
+            error: "expected a known customer".to_owned(),
+        }));
+    }
+    Ok((StatusCode::ACCEPTED, Json(all)))
 }
 
 /// What is asked about consent.

@@ -1,4 +1,4 @@
 //! PERCEIVE over HTTP: customers and events as the institution's systems report them.
 
 pub mod api;
-mod read;
+pub mod read;

@@ -17,12 +17,18 @@ const BATCH_MAX: usize = 10_000;
 const ID_BYTES_MAX: usize = 128;
 
 /// Reads `{"customers": [...]}`.
-pub(super) fn customers(body: &[u8], institution: &Institution) -> Result<Vec<CustomerReport>, Problem> {
+///
+/// # Errors
+/// Every mistake with its place.
+pub fn customers(body: &[u8], institution: &Institution) -> Result<Vec<CustomerReport>, Problem> {
     batch(body, "customers", |object, mistakes| customer(object, institution, mistakes))
 }
 
 /// Reads `{"events": [...]}`.
-pub(super) fn events(body: &[u8], institution: &Institution) -> Result<Vec<EventReport>, Problem> {
+///
+/// # Errors
+/// Every mistake with its place.
+pub fn events(body: &[u8], institution: &Institution) -> Result<Vec<EventReport>, Problem> {
     batch(body, "events", |object, mistakes| event(object, institution, mistakes))
 }
 

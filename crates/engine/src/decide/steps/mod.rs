@@ -3,4 +3,4 @@
 
 mod send;
 
-pub(crate) use send::template;
+pub(crate) use send::{template, templates};

@@ -5,7 +5,12 @@
 use crate::compose::Template;
 use crate::world::{Journey, Step};
 
-/// The text a journey sends: its first `send` step.
+/// The texts a journey sends, in the order of its `send` steps: each is a message of its own.
+pub(crate) fn templates(journey: &Journey) -> impl Iterator<Item = &Template> {
+    journey.steps.iter().map(|Step::Send { template }| &**template)
+}
+
+/// The text of a broadcast, which has one step.
 pub(crate) fn template(journey: &Journey) -> Option<&Template> {
-    journey.steps.iter().map(|Step::Send { template }| &**template).next()
+    templates(journey).next()
 }
