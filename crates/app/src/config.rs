@@ -29,6 +29,9 @@ fn list(mistakes: &[Mistake]) -> String {
 /// Folders of the library that are not configuration, or not loaded with it.
 const ELSEWHERE: [&str; 2] = ["broadcasts/", "maps/"];
 
+/// The folder of carrier accounts.
+const ROUTES: &str = "routes/";
+
 /// The files that ship, with those of `folder` over them, and `overrides` over both. A file of `folder` replaces the
 /// shipped one of the same path.
 ///
@@ -43,7 +46,13 @@ pub(crate) fn files(
         .map(|(path, content)| (path.to_owned(), content.to_owned()))
         .collect();
     if let Some(folder) = folder {
-        collect(folder, folder, &mut merged)?;
+        let mut own = BTreeMap::new();
+        collect(folder, folder, &mut own)?;
+        // Carrier accounts are nobody's but the institution's: with the first of its own, the shipped ones are gone.
+        if own.keys().any(|path| path.starts_with(ROUTES)) {
+            merged.retain(|path, _| !path.starts_with(ROUTES));
+        }
+        merged.extend(own);
     }
     merged.extend(overrides.iter().cloned());
     Ok(merged
@@ -75,4 +84,25 @@ fn collect(root: &Path, folder: &Path, into: &mut BTreeMap<String, String>) -> R
 /// A folder that cannot be read, or every mistake in it.
 pub(crate) fn world(folder: Option<&Path>, overrides: &[(String, String)]) -> Result<World, Error> {
     load(&files(folder, overrides)?).map_err(Error::Mistakes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_routes_replace_the_shipped_ones_and_other_files_join() {
+        let folder = std::env::temp_dir().join(format!("hongyan-config-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("routes")).unwrap();
+        std::fs::write(folder.join("routes/ours.toml"), "id = \"ours\"").unwrap();
+        std::fs::write(folder.join("institution.toml"), "name = \"x\"").unwrap();
+        let files = files(Some(&folder), &[]).unwrap();
+        std::fs::remove_dir_all(&folder).unwrap();
+        let content = |path: &str| files.iter().find(|(p, _)| p == path).map(|(_, c)| c.as_str());
+        assert_eq!(content("routes/demo.toml"), None);
+        assert_eq!(content("routes/ours.toml"), Some("id = \"ours\""));
+        assert_eq!(content("institution.toml"), Some("name = \"x\""));
+        assert!(content("classes/marketing.toml").is_some(), "what ships stays where nothing replaces it");
+        assert!(files.iter().all(|(path, _)| !path.starts_with("broadcasts/") && !path.starts_with("maps/")));
+    }
 }
