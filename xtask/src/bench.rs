@@ -1,8 +1,155 @@
-//! `cargo xtask bench`: not built yet; the chore says so instead of passing.
+//! `cargo xtask bench NAME`: builds in release what measures, runs it, and passes its figures and its verdict on.
+//!
+//! Every bench ends with one JSON line. `--no-bar` makes a missed bar count as passed; other arguments go to the bench.
+//! It measures nothing itself.
 
-use crate::{Error, Outcome};
+use crate::{Error, Outcome, launch};
+use serde_json::Value;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// One line of the table below.
+struct Bench {
+    name: &'static str,
+    about: &'static str,
+    run: fn(&[&str]) -> Result<Outcome, Error>,
+}
+
+/// Every bench, in the order in which `all` runs them.
+const BENCHES: &[Bench] = &[
+    Bench { name: "replay", about: "entries a second that `apply` replays", run: replay },
+    Bench { name: "journal", about: "entries a second that the journal makes durable", run: journal },
+    Bench { name: "callgrind", about: "instructions for each message of 10,000", run: callgrind },
+    Bench { name: "loop", about: "100,000 messages from the decision to the receipt", run: whole_loop },
+];
 
 /// Entry point of the chore; `args` is what follows its name.
-pub(crate) fn run(_args: &[String]) -> Result<Outcome, Error> {
-    Ok(Outcome::Skipped("cargo xtask bench is not built yet".to_owned()))
+pub(crate) fn run(args: &[String]) -> Result<Outcome, Error> {
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let Some((name, rest)) = args.split_first() else {
+        print_usage();
+        return Err("expected the name of a bench".into());
+    };
+    if *name == "all" {
+        return all(rest);
+    }
+    match BENCHES.iter().find(|bench| bench.name == *name) {
+        Some(bench) => (bench.run)(rest),
+        None => {
+            print_usage();
+            Err(format!("expected the name of a bench, found {name:?}").into())
+        }
+    }
+}
+
+/// Runs every bench, whatever the ones before came to.
+fn all(args: &[&str]) -> Result<Outcome, Error> {
+    let mut failed = false;
+    for bench in BENCHES {
+        eprintln!("bench {}: {}", bench.name, bench.about);
+        match (bench.run)(args)? {
+            Outcome::Passed => {}
+            Outcome::Failed => failed = true,
+            Outcome::Skipped(why) => eprintln!("skipped: {why}"),
+        }
+    }
+    Ok(if failed { Outcome::Failed } else { Outcome::Passed })
+}
+
+fn print_usage() {
+    eprintln!("usage: cargo xtask bench NAME|all [--no-bar] [ARGUMENT…]\n");
+    for bench in BENCHES {
+        eprintln!("  {:<10} {}", bench.name, bench.about);
+    }
+}
+
+/// The bar stands in the example itself.
+fn replay(args: &[&str]) -> Result<Outcome, Error> {
+    let start = ["run", "--quiet", "--release", "-p", "hongyan-engine", "--example", "replay_bench", "--"];
+    launch::cargo(&[&start, args].concat())
+}
+
+/// Entries a second that the journal must make durable, at 2,000 in a batch.
+const JOURNAL_ENTRIES_MIN: f64 = 100_000.0;
+
+fn journal(args: &[&str]) -> Result<Outcome, Error> {
+    let folder = scratch("journal");
+    let path = folder.display().to_string();
+    let start = ["run", "--quiet", "--release", "-p", "hongyan-store", "--example", "journal_bench", "--"];
+    let Some(said) = launch::cargo_read(&[&start, &[path.as_str()][..]].concat())? else {
+        return Ok(Outcome::Failed);
+    };
+    print!("{said}");
+    let figures: Value = serde_json::from_str(said.trim())?;
+    let found = figures["append_entries_per_second"].as_f64().ok_or("expected append_entries_per_second")?;
+    Ok(hold(args, found >= JOURNAL_ENTRIES_MIN, || {
+        format!("expected {JOURNAL_ENTRIES_MIN} entries a second, found {found}")
+    }))
+}
+
+/// How many messages are counted under valgrind.
+const CALLGRIND_MESSAGES: &str = "10000";
+
+/// Counts the instructions of a run with messages, and takes off those of the same run without. No bar: it is the
+/// number that later changes are held against. valgrind knows no SHA instructions, so hashing counts for more here.
+fn callgrind(_args: &[&str]) -> Result<Outcome, Error> {
+    if Command::new("valgrind").arg("--version").output().is_err() {
+        return Ok(Outcome::Skipped("valgrind is not installed".to_owned()));
+    }
+    let (Some(all), Some(import)) = (count("all", &[])?, count("import", &["--import-only"])?) else {
+        return Ok(Outcome::Failed);
+    };
+    let messages: u64 = CALLGRIND_MESSAGES.parse()?;
+    let per_message = all.saturating_sub(import) / messages;
+    println!(
+        "{}",
+        serde_json::json!({
+            "bench": "callgrind", "messages": messages, "instructions": all - import,
+            "instructions_per_message": per_message, "import_instructions_per_customer": import / messages,
+        })
+    );
+    Ok(Outcome::Passed)
+}
+
+/// The instructions of one run of `step_bench`; none if it failed.
+fn count(name: &str, args: &[&str]) -> Result<Option<u64>, Error> {
+    let file = scratch(name);
+    let runner = format!(
+        "target.'cfg(all())'.runner = ['valgrind', '--quiet', '--tool=callgrind', '--callgrind-out-file={}']",
+        file.display()
+    );
+    let start =
+        ["run", "--quiet", "--release", "--config", &runner, "-p", "hongyan-node", "--example", "step_bench"];
+    if launch::cargo_read(&[&start, &["--", CALLGRIND_MESSAGES][..], args].concat())?.is_none() {
+        return Ok(None);
+    }
+    let text = std::fs::read_to_string(&file)?;
+    std::fs::remove_file(&file)?;
+    let total = text
+        .lines()
+        .find_map(|line| line.strip_prefix("totals: "))
+        .ok_or("expected totals from callgrind")?;
+    Ok(Some(total.trim().parse()?))
+}
+
+fn whole_loop(args: &[&str]) -> Result<Outcome, Error> {
+    if let built @ (Outcome::Failed | Outcome::Skipped(_)) = launch::cargo(launch::BUILD_PRODUCT)? {
+        return Ok(built);
+    }
+    let start = ["run", "--quiet", "--release", "-p", "hongyan-tests", "--bin", "bench_loop", "--"];
+    launch::cargo(&[&start, args].concat())
+}
+
+/// A path for one run's file or folder.
+fn scratch(name: &str) -> PathBuf {
+    std::env::temp_dir().join(format!("hongyan-bench-{name}-{}", std::process::id()))
+}
+
+/// A bar that this chore judges itself.
+fn hold(args: &[&str], holds: bool, missed: impl FnOnce() -> String) -> Outcome {
+    if holds {
+        return Outcome::Passed;
+    }
+    eprintln!("does not hold: {}", missed());
+    if args.contains(&"--no-bar") { Outcome::Passed } else { Outcome::Failed }
 }

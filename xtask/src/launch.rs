@@ -3,12 +3,16 @@
 //! It knows nothing of what it starts, and it never ends a process it did not start.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::{Error, Outcome};
 
 /// Exit status by which a chore's own program says "something I need is not there".
 const EXIT_SKIPPED: i32 = 3;
+
+/// Builds the product and the programs that measure it, which then lie in one folder.
+pub(crate) const BUILD_PRODUCT: &[&str] =
+    &["build", "--quiet", "--release", "-p", "hongyan-app", "-p", "hongyan-tests"];
 
 /// The root of the checkout: the folder above this crate's manifest.
 ///
@@ -35,6 +39,24 @@ pub(crate) fn cargo(args: &[&str]) -> Result<Outcome, Error> {
         Some(EXIT_SKIPPED) => Outcome::Skipped(format!("cargo {} had not all it needs", args.join(" "))),
         _ => Outcome::Failed,
     })
+}
+
+/// Runs cargo at the root with its log shown and returns what it printed; none if it failed.
+///
+/// # Errors
+/// When cargo cannot be started, or prints something that is not UTF-8.
+pub(crate) fn cargo_read(args: &[&str]) -> Result<Option<String>, Error> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let output = Command::new(&cargo)
+        .args(args)
+        .current_dir(root()?)
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| format!("cannot start {cargo}: {error}"))?;
+    if !output.status.success() {
+        return Ok(None);
+    }
+    Ok(Some(String::from_utf8(output.stdout)?))
 }
 
 /// Runs a command in `folder` and returns what it printed.

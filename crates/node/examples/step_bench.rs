@@ -1,7 +1,8 @@
 //! What one message life cycle costs the committing thread: decide, seal, append with fsync, claim, answer, receipt.
 //!
-//! No sockets: answers are made up here. `cargo run --release -p hongyan-node --example step_bench [MESSAGES]`
-//! prints one JSON line.
+//! No sockets: answers are made up here. `cargo run --release -p hongyan-node --example step_bench -- [MESSAGES]
+//! [--import-only]` prints one JSON line; with the flag it stops before the first message, so that what comes before
+//! can be taken off a count of instructions.
 
 use engine::decide::Sendable;
 use engine::deliver::{Answer, Report};
@@ -29,7 +30,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .map(|(p, c)| (p.to_owned(), c.to_owned()))
         .collect();
     let world = engine::world::load(&files).map_err(|m| format!("{m:?}"))?;
-    let journal = store::open_journal(&format!("segments:{}/journal", folder.display()), Options::default())?.journal;
+    let journal =
+        store::open_journal(&format!("segments:{}/journal", folder.display()), Options::default())?.journal;
     let keys = store::open_keys(&format!("file:{0}/keys?kek={0}/kek", folder.display()))?.table;
     let mut counter = 0u64;
     let entropy: node::Entropy = Box::new(move |bytes| {
@@ -46,6 +48,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         node.step(&[Input::Customers(batch.to_vec())], noon)?;
     }
     let import = began.elapsed();
+    if std::env::args().any(|argument| argument == "--import-only") {
+        println!("{{\"bench\":\"import\",\"customers\":{messages},\"seconds\":{:.3}}}", import.as_secs_f64());
+        std::fs::remove_dir_all(&folder)?;
+        return Ok(());
+    }
     let route = model::RouteId::from("demo");
     let before = node.reader().len();
     let began = Instant::now();
@@ -72,7 +79,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     node.step(&[Input::Answers(answers), Input::Reports(reports)], noon)?;
     let took = began.elapsed();
     let entries = node.reader().len() - before;
-    let bytes: u64 = std::fs::read_dir(folder.join("journal"))?.filter_map(|f| f.ok()?.metadata().ok()).map(|m| m.len()).sum();
+    let bytes: u64 = std::fs::read_dir(folder.join("journal"))?
+        .filter_map(|f| f.ok()?.metadata().ok())
+        .map(|m| m.len())
+        .sum();
     println!(
         "{{\"bench\":\"step\",\"messages\":{messages},\"seconds\":{:.3},\"us_per_message\":{:.2},\"entries\":{entries},\"steps\":{steps},\"import_seconds\":{:.3},\"journal_bytes\":{bytes}}}",
         took.as_secs_f64(),
