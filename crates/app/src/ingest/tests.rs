@@ -2,6 +2,7 @@
 
 mod bad_rows;
 mod berka;
+mod chapter;
 mod formats;
 mod maps;
 mod server;
