@@ -21,7 +21,7 @@ use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use wire::smpp::coding::{Alphabet, alphabet, decode};
 use wire::smpp::peer::{BindRequest, Config, Event, Message, ServerSession};
 use wire::smpp::receipt::State;
-use wire::smpp::{CommandId, Status};
+use wire::smpp::{Address, CommandId, Status};
 
 /// One connection, for as long as the carrier lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -125,6 +125,14 @@ impl Carrier {
     /// Its habits, to be changed from now on.
     pub fn behaviour(&mut self) -> &mut Behaviour {
         &mut self.behaviour
+    }
+
+    /// Somebody writes to an account's number at a time, unasked. Forgotten if the account has never bound.
+    pub fn write_in(&mut self, account: &str, from: &str, to: &str, text: String, at: Timestamp) {
+        let Some(account) = self.names.get(account) else { return };
+        let (from, to) = (Address::international(from), Address::international(to));
+        let ticket = self.outgoing.add(*account, What::Reply(text), from.to_owned(), to.to_owned());
+        self.due.entry(at).or_default().push(Due::Deliver(ticket));
     }
 
     /// A connection was made.

@@ -1,0 +1,57 @@
+//! The configuration of a run: what ships, with two routes and a journey of long messages in place of the demo route.
+
+use crate::Dice;
+use engine::world::{World, load};
+use std::sync::Arc;
+
+/// The routes, in the order of their carriers. The engine prefers the first.
+pub(crate) const ROUTES: [&str; 2] = ["first", "second"];
+
+/// A run's configuration.
+///
+/// # Errors
+/// What ships has mistakes.
+pub(crate) fn world(dice: &mut Dice) -> Result<Arc<World>, String> {
+    let mut files: Vec<(String, String)> = library::files()
+        .filter(|(path, _)| !path.starts_with("routes/"))
+        .map(|(path, text)| (path.to_owned(), text.to_owned()))
+        .collect();
+    files.push(("templates/note.toml".to_owned(), TEMPLATE.to_owned()));
+    files.push(("journeys/note.toml".to_owned(), JOURNEY.to_owned()));
+    let both = [
+        "\"customer_service\", \"marketing\", \"risk_notice\"",
+        "\"customer_service\", \"technical_support\", \"regulatory\", \"marketing\"",
+    ];
+    // Whether service goes the way of marketing, or its own.
+    let apart = dice.permille(500);
+    for (number, (name, classes)) in ROUTES.into_iter().zip(both).enumerate() {
+        let preference = if number == 0 || apart { 1 } else { 2 };
+        let classes = match (apart, number) {
+            (true, 0) => "\"marketing\"",
+            (true, _) => "\"customer_service\", \"risk_notice\", \"technical_support\", \"regulatory\"",
+            (false, _) => classes,
+        };
+        let tps = match dice.below(3) {
+            0 => String::new(),
+            _ => format!("tps = {}\n", dice.between(1, 60)),
+        };
+        let (window, how) = (dice.between(1, 60), if dice.permille(500) { "udh" } else { "sar" });
+        let route = format!(
+            "id = \"{name}\"\nclasses = [{classes}]\nprice_yuan = \"0.035\"\npreference = {preference}\nsignature = \"head\"\n\
+             concatenation = \"{how}\"\nsource = \"10690000{number}\"\n{tps}window = {window}\nreceipt_wait = \"24h\"\n[smpp]\n\
+             address = \"127.0.0.1:2775\"\nsystem_id = \"bank{number}\"\npassword = \"secret\"\nsystem_type = \"\"\n\
+             bind = \"transceiver\"\nresponse_timeout = \"10s\"\nenquire_after = \"300s\"\n"
+        );
+        files.push((format!("routes/{name}.toml"), route));
+    }
+    let lines = |mistakes: Vec<engine::world::Mistake>| {
+        mistakes.iter().map(|m| format!("{}:{}: {}", m.file, m.line, m.message)).collect::<Vec<_>>().join("\n")
+    };
+    load(&files).map(Arc::new).map_err(lines)
+}
+
+const TEMPLATE: &str = "id = \"note\"\nclass = \"customer_service\"\nlanguage = \"zh-CN\"\nparts_max = 10\n\
+                        text = \"{{ words }}\"\n[variables]\nwords = { type = \"text(400)\", from = \"event.words\" }\n";
+
+const JOURNEY: &str = "id = \"note\"\nversion = 1\nclass = \"customer_service\"\n[trigger]\nevent = \"note\"\n\
+                       [[steps]]\nsend = \"note\"\n";

@@ -1,0 +1,121 @@
+//! What the checker sees through the carriers' eyes.
+
+use super::{Checker, Order, broken, granted, keep};
+use crate::carrier::Seen;
+use crate::simulation::violation::Broken;
+use model::{ConsentState, MessageClass, MessageId, Phone, Span, Timestamp, Zone};
+use wire::smpp::coding::{Alphabet, alphabet, decode};
+
+/// For how long after the closing hour what was on its way may still leave.
+const QUIET_GRACE: Span = Span::seconds(60);
+
+impl Checker {
+    /// A submit arrived at a carrier; its bytes had left at `sent`, as the `order`-th that left.
+    pub(crate) fn seen(
+        &mut self,
+        route: usize,
+        seen: &Seen,
+        order: Order,
+        sent: Timestamp,
+    ) -> Result<(), Broken> {
+        let taken = seen.taken.is_some() || seen.status.is_none();
+        self.counts.submits += 1;
+        self.counts.taken += u64::from(seen.taken.is_some());
+        self.left.entry(route).or_default().push(sent);
+        let to = seen.message.destination.reveal().to_owned();
+        let alphabet = alphabet(seen.message.data_coding, Alphabet::Gsm);
+        let text = decode(alphabet, &seen.message.payload.0).unwrap_or_default();
+        let Some(group) = self.parts.get_mut(&(to.clone(), text)) else {
+            return Err(broken("L1", "a carrier saw a part of a message that was never durably decided"));
+        };
+        group.seen += 1;
+        group.taken += u32::from(taken);
+        let (count, takings, messages) = (group.seen, group.taken, group.messages.clone());
+        let claims: u32 = messages.iter().filter_map(|id| self.messages.get(id)).map(|known| known.claims).sum();
+        keep(count <= claims, "L1", || {
+            format!("submit {count} of a part of {messages:?} left under {claims} durable claims")
+        })?;
+        let once = messages.iter().all(|id| self.messages.get(id).is_some_and(|known| !known.resend));
+        keep(!once || takings as usize <= messages.len(), "L6", || {
+            format!("a part of {messages:?} reached the carrier {takings} times")
+        })?;
+        for id in messages {
+            self.allowed(id, &to, order, sent, taken)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a marketing message might leave then.
+    fn allowed(
+        &mut self,
+        id: MessageId,
+        to: &str,
+        order: Order,
+        sent: Timestamp,
+        taken: bool,
+    ) -> Result<(), Broken> {
+        let Some(known) = self.messages.get(&id) else { return Ok(()) };
+        if known.class != Some(MessageClass::Marketing) {
+            return Ok(());
+        }
+        let history = self.consents.get(&known.subject).map_or(&[][..], Vec::as_slice);
+        let phone = Phone::parse(&format!("+{to}"), "86").ok();
+        if let Some((after, refused)) = phone.and_then(|phone| self.refusals.get(&phone)) {
+            let newer = history
+                .iter()
+                .any(|c| c.class == MessageClass::Marketing && c.state == ConsentState::Granted && c.at > *refused);
+            keep(order < *after || newer, "L5", || {
+                format!("{id} left as number {order}, after the acknowledgement of a refusal as number {after}")
+            })?;
+        }
+        keep(granted(history, MessageClass::Marketing, sent), "consent", || {
+            format!("{id} left when consent had been withdrawn")
+        })?;
+        self.hours(id, sent)?;
+        if taken {
+            self.capped(id)?;
+        }
+        Ok(())
+    }
+
+    /// The hours of the shipped rules for marketing, on the wall of a customer in Shanghai.
+    fn hours(&self, id: MessageId, sent: Timestamp) -> Result<(), Broken> {
+        let open = |at: Timestamp| {
+            let (_, clock) = Zone::SHANGHAI.local(at);
+            let clock = clock.to_string();
+            ("08:00".."21:00").contains(&clock.as_str())
+        };
+        keep(open(sent) || open(sent.before(QUIET_GRACE)), "quiet", || format!("{id} left in quiet hours"))
+    }
+
+    /// The shipped rules let two marketing messages a day pass; what was given back does not count.
+    fn capped(&mut self, id: MessageId) -> Result<(), Broken> {
+        let Some(known) = self.messages.get(&id) else { return Ok(()) };
+        let Some(decided) = known.decided else { return Ok(()) };
+        let sent = self.sent.entry(known.subject).or_default();
+        sent.insert((decided, id));
+        for (end, _) in sent.iter() {
+            let day = sent.iter().filter(|(at, _)| *at <= *end && *at > end.before(Span::hours(24))).count();
+            keep(day <= DAILY, "cap", || format!("{id} is one of {day} marketing messages of a day"))?;
+        }
+        Ok(())
+    }
+
+    /// No second saw more parts leave than the route's contract allows.
+    pub(crate) fn paced(&self, contracts: &[Option<u32>]) -> Result<(), Broken> {
+        for (route, moments) in &self.left {
+            let Some(tps) = contracts.get(*route).copied().flatten() else { continue };
+            let mut moments = moments.clone();
+            moments.sort_unstable();
+            let crowded = moments
+                .windows(tps as usize + 1)
+                .find(|w| w.first().zip(w.last()).is_some_and(|(a, b)| b.since(*a) < Span::seconds(1)));
+            if let Some(crowded) = crowded {
+                return Err(broken("pace", format!("more than {tps} parts left within a second: {crowded:?}")));
+            }
+        }
+        Ok(())
+    }
+}
+
+const DAILY: usize = 2;
