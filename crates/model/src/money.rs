@@ -44,8 +44,9 @@ pub struct Money {
 pub struct ParseMoneyError(String);
 
 impl Money {
-    /// Reads a plain decimal amount: an optional sign, digits (commas between them are ignored), an optional
+    /// Reads a plain decimal amount: an optional sign, digits (commas may set off groups of three), an optional
     /// point with one or two digits. A third decimal must be zero: rounding somebody's money is not our business.
+    /// A comma elsewhere is refused: `1,5` is one and a half to whoever wrote it, and must not become fifteen.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, ParseMoneyError> {
         let bad = || ParseMoneyError(text.to_owned());
         let trimmed = text.trim();
@@ -54,8 +55,12 @@ impl Money {
             None => (false, trimmed.strip_prefix('+').unwrap_or(trimmed)),
         };
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        let in_threes = whole.split_once(',').is_none_or(|(first, rest)| {
+            (1..=3).contains(&first.len()) && rest.split(',').all(|group| group.len() == 3)
+        });
         let whole = whole.replace(',', "");
-        if whole.is_empty() || !whole.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit()) {
+        let all_digits = whole.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit());
+        if whole.is_empty() || !in_threes || !all_digits {
             return Err(bad());
         }
         let (cents, rest) = fraction.split_at(fraction.len().min(2));
@@ -167,7 +172,9 @@ mod tests {
         assert_eq!(minor("-0.07"), Some(-7));
         assert_eq!(minor("700.0"), Some(70_000));
         assert_eq!(minor("1.230"), Some(123));
-        for bad in ["", ".5", "1.234", "12a", "99999999999999999999", "1e3"] {
+        assert_eq!(minor("12,345,678"), Some(1_234_567_800));
+        let misplaced = ["1,5", ",5", "1,", "1,2345", "1234,567", "1,,234", "1,23,456"];
+        for bad in ["", ".5", "1.234", "12a", "99999999999999999999", "1e3"].into_iter().chain(misplaced) {
             assert_eq!(minor(bad), None, "{bad}");
         }
     }
