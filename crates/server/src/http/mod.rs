@@ -86,5 +86,6 @@ pub fn router(site: Site, trusted: bool) -> Router {
             |uri: axum::http::Uri| async move { Problem::not_found(format!("no resource {}", uri.path())) },
         )
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(middleware::from_fn(problem::always))
         .with_state(site)
 }

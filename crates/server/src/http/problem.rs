@@ -1,8 +1,16 @@
 //! Errors as RFC 9457 `application/problem+json`, with a pointer to every field at fault.
 
-use axum::http::{StatusCode, header};
+use axum::body::to_bytes;
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+
+/// The content type of a problem.
+const PROBLEM: &str = "application/problem+json";
+/// How much of a framework's own words a problem takes over.
+const WORDS_BYTES_MAX: usize = 1_024;
 
 /// What went wrong, for the caller.
 #[derive(Debug, Clone, Serialize, PartialEq, Eq)]
@@ -68,11 +76,33 @@ impl Problem {
     }
 }
 
+/// Makes a problem of every other error: a body that is too long, a method that is not offered, a query that cannot be
+/// read are answered before a handler of ours sees them, in plain words.
+pub(super) async fn always(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let status = response.status();
+    let is_error = status.is_client_error() || status.is_server_error();
+    if !is_error || response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == PROBLEM) {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let title = status.canonical_reason().unwrap_or("error");
+    // Words that are too long or do not come are not worth an error of their own.
+    let words = to_bytes(body, WORDS_BYTES_MAX).await.unwrap_or_default();
+    let words = String::from_utf8_lossy(&words).trim().to_owned();
+    let detail = if words.is_empty() { title.to_lowercase() } else { words };
+    let problem = Problem { status: status.as_u16(), title, detail, errors: Vec::new() };
+    let body = serde_json::to_vec(&problem).unwrap_or_default();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
+    Response::from_parts(parts, body.into())
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&self).unwrap_or_default();
-        (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
+        (status, [(header::CONTENT_TYPE, PROBLEM)], body).into_response()
     }
 }
 
