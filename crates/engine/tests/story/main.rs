@@ -15,6 +15,7 @@ mod an_unanswered_submit_is_settled_by_its_class;
 mod budgets_are_exact_to_the_part;
 mod caps_hold_or_block_and_give_back;
 mod consent_is_asked_for_and_its_evidence_named;
+mod every_fact_survives_the_ledger;
 mod parts_and_receipts_are_tracked_one_by_one;
 mod quiet_hours_follow_the_recipients_clock;
 mod urgent_lanes_overtake_the_bulk;

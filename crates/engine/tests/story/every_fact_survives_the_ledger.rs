@@ -1,0 +1,398 @@
+//! Facts of every kind, as wild as their types allow, are written as leaf and detail and read back equal; and bytes
+//! that are no detail are refused with a reason, never with a panic.
+
+use crate::audit::through_the_ledger;
+use engine::decide::{Finding, RuleCode, Verdict};
+use engine::entry::{
+    AfterRefusal, AfterSilence, Blocked, Decided, Ending, Entry, Event, Fact, Held, Matter, Outcome, Profile,
+    ReceiptState, Standing, SuppressionCause,
+};
+use engine::prove::{encode_detail, leaf, read};
+use model::{
+    Consent, ConsentState, Cost, Currency, CustomerId, Date, EvidenceId, Fields, MessageClass, MessageId,
+    Money, Phone, Private, RemoteId, RouteId, Subject, Subtype, TemplateId, Timestamp, Value, Zone,
+};
+use proof::Hash;
+use proof::entry::Kind;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::strategy::ValueTree;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+fn words() -> impl Strategy<Value = Arc<str>> {
+    "[a-zA-Z0-9@ .汉字😀\\-]{0,24}".prop_map(|text| Arc::from(text.as_str()))
+}
+
+fn time() -> impl Strategy<Value = Timestamp> {
+    any::<i64>().prop_map(Timestamp)
+}
+
+fn hash() -> impl Strategy<Value = Hash> {
+    any::<[u8; 32]>().prop_map(Hash)
+}
+
+fn class() -> impl Strategy<Value = MessageClass> {
+    select(MessageClass::ALL.to_vec())
+}
+
+fn cost() -> impl Strategy<Value = Cost> {
+    (0..i64::MAX).prop_map(|millifen| Cost { millifen })
+}
+
+/// A part's number; a message has at most 255.
+fn part() -> impl Strategy<Value = u8> {
+    0..255_u8
+}
+
+fn phone() -> impl Strategy<Value = Phone> {
+    "[1-9][0-9]{7,14}".prop_map(|digits| Phone::parse(&format!("+{digits}"), "").unwrap())
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        words().prop_map(Value::Text),
+        any::<i64>().prop_map(Value::Int),
+        any::<f64>().prop_filter("not a number is equal to nothing", |x| !x.is_nan()).prop_map(Value::Float),
+        (any::<i64>(), "[A-Z]{3}").prop_map(|(minor, code)| {
+            Value::Money(Money { minor, currency: Currency::new(&code).unwrap() })
+        }),
+        any::<bool>().prop_map(Value::Bool),
+        time().prop_map(Value::Time),
+        (-700_000..2_900_000_i32).prop_map(|days| Value::Date(Date::from_days(days).unwrap())),
+    ]
+}
+
+fn fields() -> impl Strategy<Value = Fields> {
+    prop::collection::btree_map(words(), value(), 0..6)
+}
+
+fn event() -> impl Strategy<Value = Arc<Event>> {
+    (words(), words(), time(), fields())
+        .prop_map(|(id, kind, at, fields)| Arc::new(Event { id, kind, at, fields }))
+}
+
+fn profile() -> impl Strategy<Value = Profile> {
+    let zone = select(vec!["Asia/Shanghai", "Asia/Urumqi", "Europe/London", "UTC"]);
+    let zone = option::of(zone.prop_map(|name| Zone::parse(name).unwrap()));
+    let standing = select(vec![Standing::Normal, Standing::Deceased, Standing::DoNotContact]);
+    (words(), option::of(phone()), zone, standing, fields()).prop_map(
+        |(id, phone, zone, standing, attributes)| Profile {
+            id: CustomerId::new(id),
+            phone,
+            zone,
+            standing,
+            attributes,
+        },
+    )
+}
+
+fn consent() -> impl Strategy<Value = Consent> {
+    let state = select(vec![ConsentState::Granted, ConsentState::Withdrawn]);
+    (class(), state, time(), option::of(time()), words()).prop_map(|(class, state, at, until, evidence)| {
+        Consent { class, state, at, until, evidence: EvidenceId::new(evidence) }
+    })
+}
+
+fn finding() -> impl Strategy<Value = Finding> {
+    let verdict = prop_oneof![
+        Just(Verdict::Pass),
+        Just(Verdict::Block),
+        time().prop_map(|until| Verdict::Hold { until })
+    ];
+    (1..12_u8, any::<u16>(), verdict, words()).prop_map(|(rule, revision, verdict, detail)| Finding {
+        rule: RuleCode(rule),
+        revision,
+        verdict,
+        detail: detail.to_string().into(),
+    })
+}
+
+fn matter() -> impl Strategy<Value = Matter> {
+    let ids = (any::<u64>(), words(), class(), option::of(words()), words());
+    (ids, hash(), hash(), prop::collection::vec(finding(), 0..12)).prop_map(
+        |((message, journey, class, subtype, template), template_hash, world, findings)| Matter {
+            message: MessageId(message),
+            journey,
+            class,
+            subtype: subtype.map(Subtype::new),
+            template: TemplateId::new(template),
+            template_hash,
+            world,
+            findings,
+        },
+    )
+}
+
+fn decided() -> impl Strategy<Value = Fact> {
+    let sending = (words(), phone(), words(), any::<u8>(), cost());
+    (matter(), sending, 0..4_u8, any::<bool>(), time(), option::of(event())).prop_map(
+        |(matter, (route, to, text, parts, cost), lane, resend, expires, event)| {
+            Fact::MessageDecided(Box::new(Decided {
+                matter,
+                route: RouteId::new(route),
+                to,
+                text: Private::new(text),
+                parts,
+                cost,
+                lane,
+                resend,
+                expires,
+                event,
+            }))
+        },
+    )
+}
+
+fn ending() -> impl Strategy<Value = Ending> {
+    let outcomes = (1..=6).filter_map(Outcome::from_code).collect::<Vec<_>>();
+    (select(outcomes), class(), words(), cost()).prop_map(|(outcome, class, journey, refund)| Ending {
+        outcome,
+        class,
+        journey,
+        refund,
+    })
+}
+
+fn receipt_state() -> impl Strategy<Value = ReceiptState> {
+    select((1..=8).filter_map(ReceiptState::from_code).collect::<Vec<_>>())
+}
+
+fn verdicts() -> impl Strategy<Value = Fact> {
+    let held = (matter(), time(), time(), option::of(event()), option::of(cost()));
+    prop_oneof![
+        decided(),
+        held.prop_map(|(matter, until, expires, event, refund)| {
+            Fact::MessageHeld(Box::new(Held { matter, until, expires, event, refund }))
+        }),
+        (matter(), option::of(cost()))
+            .prop_map(|(matter, refund)| Fact::MessageBlocked(Box::new(Blocked { matter, refund }))),
+    ]
+}
+
+fn deliveries() -> impl Strategy<Value = Fact> {
+    let id = || any::<u64>().prop_map(MessageId);
+    let refusal = prop_oneof![Just(AfterRefusal::Requeue), ending().prop_map(AfterRefusal::Fail)];
+    let silence =
+        prop_oneof![Just(AfterSilence::Resend), time().prop_map(|until| AfterSilence::Wait { until })];
+    prop_oneof![
+        (id(), class(), words(), any::<u8>()).prop_map(|(message, class, route, attempt)| {
+            Fact::MessageClaimed { message, class, route: RouteId::new(route), attempt }
+        }),
+        (id(), part(), words(), option::of(time())).prop_map(|(message, part, remote, completes)| {
+            Fact::PartSubmitted { message, part, remote: RemoteId::new(remote), completes }
+        }),
+        (id(), part(), any::<u32>(), refusal).prop_map(|(message, part, status, then)| Fact::PartRefused {
+            message,
+            part,
+            status,
+            then
+        }),
+        (id(), part(), silence).prop_map(|(message, part, then)| Fact::PartUnanswered {
+            message,
+            part,
+            then
+        }),
+        (id(), part(), receipt_state(), option::of(words()), option::of(ending())).prop_map(
+            |(message, part, state, error, ends)| Fact::ReceiptReceived { message, part, state, error, ends }
+        ),
+        (words(), words(), receipt_state(), option::of(words())).prop_map(|(route, remote, state, error)| {
+            Fact::ReceiptParked { route: RouteId::new(route), remote: RemoteId::new(remote), state, error }
+        }),
+        (id(), ending()).prop_map(|(message, ending)| Fact::MessageEnded { message, ending }),
+    ]
+}
+
+fn others() -> impl Strategy<Value = Fact> {
+    let causes = (1..=3).filter_map(SuppressionCause::from_code).collect::<Vec<_>>();
+    prop_oneof![
+        (hash(), any::<u64>()).prop_map(|(world, files)| Fact::WorldPublished { world, files }),
+        profile().prop_map(|profile| Fact::CustomerRecorded(Box::new(profile))),
+        consent().prop_map(Fact::ConsentRecorded),
+        event().prop_map(Fact::EventAccepted),
+        (phone(), words(), words(), words(), option::of(words())).prop_map(
+            |(from, to, text, route, keyword)| {
+                Fact::InboundReceived {
+                    from,
+                    to,
+                    text: Private::new(text),
+                    route: RouteId::new(route),
+                    keyword,
+                }
+            }
+        ),
+        (prop::collection::vec(class(), 0..5), select(causes), option::of(phone()))
+            .prop_map(|(classes, why, phone)| Fact::SuppressionRecorded { classes, why, phone }),
+        (words(), words(), any::<u64>()).prop_map(|(source, reference, up_to)| Fact::BroadcastLaunched {
+            source,
+            reference,
+            up_to: Subject(up_to)
+        }),
+        (words(), any::<u64>())
+            .prop_map(|(reference, audience)| Fact::BroadcastEnded { reference, audience }),
+        words().prop_map(|basis| Fact::CustomerErased { basis }),
+        words().prop_map(|what| Fact::AdminActed { what }),
+    ]
+}
+
+fn entry() -> impl Strategy<Value = Entry> {
+    let fact = prop_oneof![verdicts(), deliveries(), others()];
+    (time(), 0..u64::MAX, fact).prop_map(|(at, subject, fact)| Entry { at, subject: Subject(subject), fact })
+}
+
+/// Damages a detail; returns what reading says to it.
+fn read_damaged(entry: &Entry, damage: impl FnOnce(&mut Vec<u8>)) -> Result<Entry, engine::prove::ReadError> {
+    let mut detail = Vec::new();
+    encode_detail(&entry.fact, &mut detail);
+    damage(&mut detail);
+    let mut leaf = leaf(entry);
+    leaf.commitment = Some(Hash([7; 32]));
+    read(&leaf, entry.subject, Some(&detail))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_fact_reads_as_it_was_written(entry in entry()) {
+        prop_assert_eq!(through_the_ledger(&entry, &BTreeSet::new()), entry);
+    }
+
+    #[test]
+    fn without_its_detail_an_entry_says_what_its_leaf_says(entry in entry()) {
+        let left = through_the_ledger(&entry, &BTreeSet::from([entry.subject]));
+        prop_assert_eq!(left.fact.kind(), entry.fact.kind());
+        prop_assert_eq!(left.fact.public(), entry.fact.public());
+        prop_assert!(!encode_detail(&left.fact, &mut Vec::new()) || left == entry, "{:?}", left);
+    }
+
+    #[test]
+    fn no_leaf_says_who(entry in entry(), canary in "[a-z]{12}") {
+        let mut entry = entry;
+        let private: Arc<str> = Arc::from(canary.as_str());
+        match &mut entry.fact {
+            Fact::CustomerRecorded(profile) => profile.id = CustomerId::new(private),
+            Fact::EventAccepted(event) => {
+                *event = Arc::new(Event { id: Arc::clone(&private), kind: private, ..Event::clone(event) });
+            }
+            Fact::MessageDecided(decided) => decided.text = Private::new(private),
+            Fact::InboundReceived { text, to, .. } => (*text, *to) = (Private::new(Arc::clone(&private)), private),
+            Fact::PartSubmitted { remote, .. } | Fact::ReceiptParked { remote, .. } => *remote = RemoteId::new(private),
+            Fact::ConsentRecorded(consent) => consent.evidence = EvidenceId::new(private),
+            _ => return Ok(()),
+        }
+        let mut bytes = Vec::new();
+        leaf(&entry).encode_into(&mut bytes).unwrap();
+        prop_assert!(!bytes.windows(canary.len()).any(|window| window == canary.as_bytes()));
+    }
+
+    #[test]
+    fn a_damaged_detail_is_refused_or_read_and_never_panics(entry in entry(), place: usize, byte: u8, cut: bool) {
+        let _ = read_damaged(&entry, |detail| {
+            if !detail.is_empty() {
+                let place = place % detail.len();
+                if cut { detail.truncate(place) } else { detail[place] = byte }
+            }
+        });
+    }
+
+    #[test]
+    fn any_bytes_are_refused_or_read_and_never_panic(entry in entry(), bytes in prop::collection::vec(any::<u8>(), 0..80)) {
+        let _ = read_damaged(&entry, |detail| *detail = bytes);
+    }
+
+    #[test]
+    fn a_byte_too_many_is_refused(entry in entry()) {
+        let mut detail = Vec::new();
+        prop_assume!(encode_detail(&entry.fact, &mut detail));
+        let error = read_damaged(&entry, |detail| detail.push(0)).unwrap_err().to_string();
+        prop_assert!(error.contains("1 bytes too many"), "{}", error);
+    }
+
+    #[test]
+    fn another_version_is_refused(entry in entry()) {
+        let mut detail = Vec::new();
+        prop_assume!(encode_detail(&entry.fact, &mut detail));
+        let error = read_damaged(&entry, |detail| detail[1] = 2).unwrap_err().to_string();
+        prop_assert!(error.contains("expected detail version 1, found 2"), "{}", error);
+    }
+}
+
+#[test]
+fn a_kind_with_a_detail_needs_its_commitment_and_one_without_must_not_have_it() {
+    let entry = |fact| Entry { at: Timestamp(0), subject: Subject(1), fact };
+    let admin = entry(Fact::AdminActed { what: "x".into() });
+    assert!(read(&leaf(&admin), Subject(0), None).unwrap_err().to_string().contains("has no commitment"));
+    let erased = entry(Fact::CustomerErased { basis: "x".into() });
+    let error = read_damaged(&erased, |detail| *detail = vec![0x81, 1]).unwrap_err().to_string();
+    assert!(error.contains("customer_erased") && error.contains("should not"), "{error}");
+}
+
+/// Details of version 1 must read for ever: these bytes were written by the first release.
+#[test]
+fn details_of_version_one_still_read() {
+    let entry = |fact| Entry { at: Timestamp(1_778_032_800_000), subject: Subject(1), fact };
+    let written: [(Fact, &str); 4] = [
+        (
+            Fact::PartSubmitted {
+                message: MessageId(3),
+                part: 0,
+                remote: RemoteId::new("7f-0"),
+                completes: Some(Timestamp(1_778_292_000_000)),
+            },
+            "83016437662d301b0000019e0a768500",
+        ),
+        (
+            Fact::EventAccepted(Arc::new(Event {
+                id: "E1".into(),
+                kind: "login".into(),
+                at: Timestamp(0),
+                fields: [("unusual".into(), Value::Bool(true))].into(),
+            })),
+            "82018462453165 6c6f67696e 00 82 67756e757375616c 8204f5",
+        ),
+        (
+            Fact::SuppressionRecorded {
+                classes: vec![MessageClass::Marketing],
+                why: SuppressionCause::OptOut,
+                phone: Some(Phone::parse("13800000001", "86").unwrap()),
+            },
+            "8401810201 6d38363133383030303030303031",
+        ),
+        (
+            Fact::ReceiptReceived {
+                message: MessageId(3),
+                part: 0,
+                state: ReceiptState::Delivered,
+                error: Some("000".into()),
+                ends: Some(Ending {
+                    outcome: Outcome::Delivered,
+                    class: MessageClass::Marketing,
+                    journey: "j@1".into(),
+                    refund: Cost::ZERO,
+                }),
+            },
+            "84010263 30303001",
+        ),
+    ];
+    for (fact, hex) in written {
+        let entry = entry(fact);
+        let bytes = proof::hash::hex_decode(&hex.replace(' ', "")).unwrap();
+        let mut detail = Vec::new();
+        encode_detail(&entry.fact, &mut detail);
+        assert_eq!(proof::hash::hex_encode(&detail), hex.replace(' ', ""), "{:?}", entry.fact.kind());
+        assert_eq!(read_damaged(&entry, |detail| *detail = bytes).unwrap(), entry);
+    }
+}
+
+#[test]
+fn every_kind_is_met_by_some_fact() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut met = BTreeSet::new();
+    for _ in 0..2_000 {
+        let entry = entry().new_tree(&mut runner).unwrap().current();
+        met.insert(entry.fact.kind().code());
+    }
+    assert_eq!(met, Kind::ALL.iter().map(|kind| kind.code()).collect());
+}
