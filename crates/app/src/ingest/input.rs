@@ -45,10 +45,10 @@ impl Input {
         let unreadable = |source| Error::Open { file: file.to_owned(), source };
         let consumed = Rc::new(Cell::new(0));
         let opened = Counted { inner: File::open(file).map_err(unreadable)?, count: consumed.clone() };
-        let mut reader: Box<dyn BufRead> = Box::new(BufReader::with_capacity(BUFFER_BYTES, opened));
+        let mut reader: Box<dyn BufRead> = Box::new(BufReader::with_capacity(FILE_BUFFER_BYTES, opened));
         let (mut magic, mut whole) = peek(reader).map_err(unreadable)?;
         if magic.starts_with(&GZIP_MAGIC) {
-            reader = Box::new(BufReader::with_capacity(BUFFER_BYTES, MultiGzDecoder::new(whole)));
+            reader = Box::new(BufReader::with_capacity(TEXT_BUFFER_BYTES, MultiGzDecoder::new(whole)));
             (magic, whole) = peek(reader).map_err(unreadable)?;
         }
         if let Some((_, found)) = STRANGERS.iter().find(|(start, _)| magic.starts_with(start)) {
@@ -159,7 +159,9 @@ impl Read for Counted {
 /// Bytes of a row: what is longer is rejected, so that a file without line ends cannot fill the memory.
 pub(crate) const ROW_BYTES_MAX: usize = 1 << 20;
 
-const BUFFER_BYTES: usize = 256 << 10;
+/// Small, because what was read counts as done: in a gzip file a large one would be many thousand rows ahead.
+const FILE_BUFFER_BYTES: usize = 8 << 10;
+const TEXT_BUFFER_BYTES: usize = 64 << 10;
 const MAGIC_BYTES: u64 = 4;
 /// RFC 1952 §2.3.1.
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
