@@ -31,7 +31,8 @@ use templates::Templates;
 
 /// Reads a world from files: paths as `rules/cn/frequency.toml`, with their contents, in any order.
 ///
-/// Files in `broadcasts/` are not part of a world and are left out, see [`broadcast_from_text`].
+/// Files in `broadcasts/` (see [`broadcast_from_text`]) and in `maps/` (how to read somebody's files) are not part of a
+/// world and are left out.
 ///
 /// # Errors
 /// All mistakes of all files, sorted by file and line; never an empty list.
@@ -39,7 +40,7 @@ pub fn load(files: &[(String, String)]) -> Result<World, Vec<Mistake>> {
     let mut files: Vec<(&str, &str)> = files
         .iter()
         .map(|(path, text)| (path.as_str(), text.as_str()))
-        .filter(|(path, _)| !path.starts_with(BROADCASTS))
+        .filter(|(path, _)| !ELSEWHERE.iter().any(|folder| path.starts_with(folder)))
         .collect();
     files.sort_unstable();
     let mistakes = Mistakes::default();
@@ -268,7 +269,8 @@ fn cost_item(item: Item<'_>) -> Option<Cost> {
 }
 
 const INSTITUTION: &str = "institution.toml";
-const BROADCASTS: &str = "broadcasts/";
+/// Folders of a configuration that are not part of a world.
+const ELSEWHERE: [&str; 2] = ["broadcasts/", "maps/"];
 const HASH_DOMAIN: &str = "hongyan/world/v1";
 /// The longest id: it is copied into every entry it is named in.
 const ID_OCTETS_MAX: usize = 64;

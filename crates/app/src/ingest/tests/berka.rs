@@ -4,7 +4,7 @@ use super::*;
 use std::collections::BTreeSet;
 
 fn shipped(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ingest/maps").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../library/maps").join(name)
 }
 
 #[test]

@@ -32,6 +32,10 @@ fn read_library() -> Files {
     files
 }
 
+fn is_part(path: &str) -> bool {
+    !path.starts_with("broadcasts/") && !path.starts_with("maps/")
+}
+
 fn shipped() -> Files {
     SHIPPED.clone()
 }
@@ -78,7 +82,7 @@ fn check(path: &str, from: &str, to: &str, expect: &[&str]) {
 #[test]
 fn the_shipped_library_loads() {
     let world = load_shipped();
-    assert_eq!(world.files, SHIPPED.iter().filter(|(path, _)| !path.starts_with("broadcasts/")).count());
+    assert_eq!(world.files, SHIPPED.iter().filter(|(path, _)| is_part(path)).count());
     assert_eq!(world.institution.jurisdiction, "cn");
     for (policy, class) in world.classes.iter().zip(MessageClass::ALL) {
         assert_eq!((policy.class, world.class(class).class), (class, class));
@@ -169,7 +173,7 @@ fn the_hash_changes_with_any_byte_and_not_with_the_order() {
     for nth in 0..files.len() {
         let mut files = files.clone();
         files[nth].1.push(' ');
-        let is_part = !files[nth].0.starts_with("broadcasts/");
+        let is_part = is_part(&files[nth].0);
         assert_eq!(load(&files).unwrap().hash != world.hash, is_part, "{}", files[nth].0);
     }
     let mut renamed = shipped();
