@@ -42,7 +42,10 @@ impl Outlet {
 
 /// Every route's outlet: so that one link can have the others give something back.
 #[derive(Debug, Clone, Default)]
-pub struct Outlets(Arc<Mutex<Vec<(RouteId, Arc<Outlet>)>>>);
+pub struct Outlets(Arc<Mutex<Vec<Named>>>);
+
+/// A route's outlet under the route's name.
+type Named = (RouteId, Arc<Outlet>);
 
 impl Outlets {
     /// Adds one.

@@ -102,11 +102,8 @@ enum Woken {
 
 impl Worker {
     async fn run(mut self) {
-        loop {
-            match self.dial().await {
-                Some(stream) => self.attend(stream).await,
-                None => break,
-            }
+        while let Some(stream) = self.dial().await {
+            self.attend(stream).await;
         }
         // What is durable by now is all that will be; nothing more is acknowledged.
         tracing::info!(route = %self.route, "route closed");
