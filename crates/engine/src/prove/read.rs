@@ -303,3 +303,37 @@ fn read_suppression(d: &mut Decoder<'_>) -> Result<Fact, Error> {
     let phone = read_option(d, read_phone)?;
     Ok(Fact::SuppressionRecorded { classes, why, phone })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(kind: Kind, hex: &str) -> String {
+        let leaf = Leaf { commitment: Some(Hash([0; 32])), ..Leaf::new(0, kind) };
+        let detail = proof::hash::hex_decode(&hex.replace(" ", "")).unwrap();
+        read(&leaf, Subject(1), Some(&detail)).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_detail_that_does_not_fit_says_what_was_expected_and_found() {
+        let check = |kind, hex, expect: &str| {
+            let found = refused(kind, hex);
+            assert!(found.contains(expect), "{hex}: expected {expect:?}, found {found:?}");
+        };
+        check(Kind::AdminActed, "", "a admin_acted entry cannot be read");
+        check(Kind::AdminActed, "80", "a admin_acted entry cannot be read");
+        check(Kind::AdminActed, "820961 78", "expected detail version 1, found 9");
+        check(Kind::AdminActed, "8301617861 78", "expected 1 fields, found 2");
+        check(Kind::MessageEnded, "820101", "its leaf has no message");
+        check(Kind::PartUnanswered, "8201f6", "its leaf has no message");
+        check(Kind::CustomerRecorded, "860161 43f6f60980", "expected a standing, found the code 9");
+        check(Kind::SuppressionRecorded, "840181 0901f6", "expected a class, found the code 9");
+        check(
+            Kind::EventAccepted,
+            "820184617861 7800 82 6161 820900",
+            "expected a value tag 0 to 6, found 9",
+        );
+        check(Kind::EventAccepted, "8201836178617800", "expected an array of 4");
+        check(Kind::EventAccepted, "82019f", "expected an array of 4");
+    }
+}

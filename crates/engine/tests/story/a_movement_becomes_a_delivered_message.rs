@@ -220,3 +220,19 @@ fn a_statement_twice_in_one_report_is_recorded_once() {
     let twice = willing(willing(customer("C1", "13800000001")));
     assert_eq!(kinds(&bank.tell(known([twice]))), ["customer_recorded", "consent_recorded"]);
 }
+
+#[test]
+fn a_journey_sends_every_one_of_its_steps_and_each_is_a_message() {
+    let journey = "id = \"account-change\"\nversion = 2\nclass = \"customer_service\"\nsubtype = \"account_change\"\n\
+                   [trigger]\nevent = \"transaction\"\n[[steps]]\nsend = \"account-change\"\n[[steps]]\nsend = \"thanks\"\n";
+    let template = "id = \"thanks\"\nclass = \"customer_service\"\nsubtype = \"account_change\"\nlanguage = \"zh-CN\"\n\
+                    parts_max = 1\ntext = \"谢谢{{ name }}\"\n[variables]\nname = { type = \"name\", from = \"customer.name\" }\n";
+    let mut bank =
+        Bank::with(&[("journeys/account-change.toml", journey), ("templates/thanks.toml", template)]);
+    bank.tell(known([customer("C1", "13800000001")]));
+    let entries = bank.tell(transaction("E1", "C1", "10.00"));
+    assert_eq!(kinds(&entries), ["event_accepted", "message_decided", "message_decided"]);
+    let said: Vec<String> = bank.send(2).iter().map(|sendable| sendable.text().reveal().to_owned()).collect();
+    assert_eq!(said[1], "【鸿雁银行】谢谢王小明");
+    assert!(said[0].contains("支出10.00元"), "{said:?}");
+}

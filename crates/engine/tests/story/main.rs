@@ -2,6 +2,8 @@
 //!
 //! One file per topic, named as a sentence. Every story's ledger is audited when it is over: see [`audit`].
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test file")]
+
 mod audit;
 mod bank;
 mod people;

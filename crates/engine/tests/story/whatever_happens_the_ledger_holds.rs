@@ -279,10 +279,10 @@ impl Count {
                 self.zones.insert(subject, profile.zone.unwrap_or(Zone::SHANGHAI));
             }
             Fact::ConsentRecorded(consent) => self.consents.entry(subject).or_default().push(consent.clone()),
-            Fact::SuppressionRecorded { why: SuppressionCause::OptOut, phone: None, classes } => {
-                if classes.contains(&MessageClass::Marketing) {
-                    self.stops.insert(subject, at);
-                }
+            Fact::SuppressionRecorded { why: SuppressionCause::OptOut, phone: None, classes }
+                if classes.contains(&MessageClass::Marketing) =>
+            {
+                self.stops.insert(subject, at);
             }
             Fact::MessageDecided(d) => {
                 let journey = d.matter.journey.split('@').next().unwrap_or_default().to_owned();

@@ -87,3 +87,46 @@ fn together(candidate: &Candidate<'_>, set: &RuleSet<Cap>, contact: &Contact) ->
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::{MessageClass, Span};
+
+    fn cap(window: CapWindow, max: u32) -> RuleSet<Cap> {
+        RuleSet {
+            id: "c".to_owned(),
+            revision: 1,
+            from: Timestamp(0),
+            until: None,
+            classes: vec![MessageClass::Marketing],
+            subtypes: Vec::new(),
+            citation: String::new(),
+            verified: false,
+            rule: Cap { scope: CapScope::Class, window, max, hold: true },
+        }
+    }
+
+    #[test]
+    fn a_rolling_window_has_room_when_enough_have_left_it() {
+        let set = |max| cap(CapWindow::Rolling(Span::seconds(60)), max);
+        let counted: Vec<Timestamp> = [10_000, 20_000, 30_000].map(Timestamp).into();
+        let now = Timestamp(40_000);
+        assert_eq!(room(&set(3), &counted, now), Timestamp(70_000), "the first makes room");
+        assert_eq!(
+            room(&set(2), &counted, now),
+            Timestamp(80_000),
+            "two must go where three are one too many"
+        );
+        assert_eq!(room(&set(1), &counted, now), Timestamp(90_000));
+    }
+
+    #[test]
+    fn a_full_cap_holds_or_blocks_as_it_says() {
+        let mut set = cap(CapWindow::Day, 2);
+        let room = Timestamp(5);
+        assert_eq!(full(&set, 2, room).verdict, crate::decide::Verdict::Hold { until: room });
+        set.rule.hold = false;
+        assert_eq!(full(&set, 2, room), Judgement::block("c: 2 of 2"));
+    }
+}

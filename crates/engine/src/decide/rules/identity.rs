@@ -26,3 +26,25 @@ pub(in crate::decide) fn reachable(customer: &Customer) -> Result<(), &'static s
         (Standing::Normal, Some(_)) => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entry::Profile;
+    use model::{CustomerId, Fields, Phone, Subject};
+
+    #[test]
+    fn a_standing_speaks_before_a_missing_phone() {
+        let check = |standing, has_phone: bool, expect| {
+            let phone = Phone::parse("13800000001", "86").ok().filter(|_| has_phone);
+            let id = CustomerId::new("C1");
+            let profile = Profile { id, phone, zone: None, standing, attributes: Fields::new() };
+            assert_eq!(reachable(&Customer::new(Subject(1), profile)), expect, "{standing:?} {has_phone}");
+        };
+        check(Standing::Normal, true, Ok(()));
+        check(Standing::Normal, false, Err("no phone"));
+        check(Standing::Deceased, false, Err("deceased"));
+        check(Standing::Deceased, true, Err("deceased"));
+        check(Standing::DoNotContact, true, Err("do not contact"));
+    }
+}
