@@ -3,12 +3,14 @@
 //! Invariant L3 (`apply` over the journal rebuilds state byte for byte) is checked with it, so it covers every
 //! field of the state. Hash maps are walked in the order of their keys.
 
+use crate::entry::Fact;
 use crate::state::{Customer, Message, Part, Queues, State, Suppression};
 use crate::world::LANES;
 use model::{MessageId, RouteId};
 use proof::Hash;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 impl State {
     /// SHA-256 over everything the state holds.
@@ -53,19 +55,22 @@ fn stops(suppressions: &[Suppression]) -> String {
 
 /// Everything of a customer in clear: `Debug` masks what is personal, and a digest must not.
 fn customer(customer: &Customer) -> String {
-    let mut detail = Vec::new();
-    super::encode_detail(
-        &crate::entry::Fact::CustomerRecorded(Box::new(customer.profile.clone())),
-        &mut detail,
-    );
     format!(
-        "{:?} {detail:?} {:?} {} {:?} {:?}",
+        "{:?} {:?} {:?} {} {:?} {:?}",
         customer.subject,
+        in_clear(&Fact::CustomerRecorded(Box::new(customer.profile.clone()))),
         customer.consents,
         stops(&customer.suppressions),
         customer.contacts,
         customer.seen
     )
+}
+
+/// What is personal, as its fact's detail: the one form that shows all of it.
+fn in_clear(fact: &Fact) -> Vec<u8> {
+    let mut detail = Vec::new();
+    super::encode_detail(fact, &mut detail);
+    detail
 }
 
 fn message(message: &Message) -> String {
@@ -81,7 +86,7 @@ fn message(message: &Message) -> String {
         message.phase,
         message.expires,
         message.due,
-        message.event.as_ref().map(|e| e.digest()),
+        message.event.as_ref().map(|event| in_clear(&Fact::EventAccepted(Arc::clone(event)))),
     );
     if let Some(s) = &message.sending {
         let _ = write!(text, " {} {} {}", s.route, s.to.reveal(), s.text.reveal());

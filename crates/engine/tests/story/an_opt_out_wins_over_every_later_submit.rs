@@ -127,7 +127,7 @@ fn only_a_consent_given_afterwards_lifts_it() {
     assert_eq!(last_word(&offered(&mut bank, "b3")).0, "suppression");
 }
 
-// FIXME: a refusal is kept with the customer who made it, not with the number: whoever is entered with the same number
+// As it is today: a refusal is kept with the customer who made it, not with the number: whoever is entered with the same number
 // afterwards is not bound by it. Keeping the number itself would outlive the customer's erasure.
 #[test]
 fn a_refusal_of_a_customer_does_not_bind_who_takes_over_the_number() {

@@ -20,5 +20,6 @@ mod consent_is_asked_for_and_its_evidence_named;
 mod every_fact_survives_the_ledger;
 mod parts_and_receipts_are_tracked_one_by_one;
 mod quiet_hours_follow_the_recipients_clock;
+mod the_digest_notices_every_change;
 mod urgent_lanes_overtake_the_bulk;
 mod whatever_happens_the_ledger_holds;
