@@ -50,7 +50,7 @@ pub fn start(
     mut follower: Follower,
 ) -> std::io::Result<(Handle, std::thread::JoinHandle<Result<(), node::Error>>)> {
     let (requests, inbox) = sync_channel(REQUESTS_MAX);
-    let covered = Arc::new(AtomicU64::new(0));
+    let covered = Arc::new(AtomicU64::new(follower.covered()));
     let handle = Handle { requests, covered: Arc::clone(&covered) };
     let thread = std::thread::Builder::new()
         .name("follower".to_owned())

@@ -69,6 +69,11 @@ impl Follower {
         Ok(follower)
     }
 
+    /// How many entries the last checkpoint covers.
+    pub fn covered(&self) -> u64 {
+        self.publication.size()
+    }
+
     /// Takes in everything that is durable by now: writes tiles and views, and signs a checkpoint if the tree grew.
     /// Returns how many entries are covered.
     ///
