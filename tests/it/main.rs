@@ -1,1 +1,18 @@
 //! System tests: a real server on a random port, one file per scenario, named as a sentence.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test file")]
+
+mod a_broken_folder_is_told_whole;
+mod a_certificate_outlives_an_erasure;
+mod a_dry_run_is_what_the_launch_does;
+mod a_file_is_taken_in_once;
+mod a_folder_has_one_server;
+mod a_movement_is_told_and_explained;
+mod a_rebuild_comes_out_the_same;
+mod a_stop_drains_the_carrier;
+mod an_opt_out_wins_at_once;
+mod anybody_can_check_the_log;
+mod http_takes_and_refuses;
+mod keys_are_made_and_turned;
+mod nothing_personal_is_logged;
+mod the_demo_runs_and_resumes;
+mod twenty_kills_lose_nothing;
