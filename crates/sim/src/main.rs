@@ -71,7 +71,9 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<Arguments, Strin
         }
     }
     if arguments.canary != cfg!(feature = "canary") {
-        return Err("expected --canary and the feature `canary` together, found one without the other".to_owned());
+        return Err(
+            "expected --canary and the feature `canary` together, found one without the other".to_owned()
+        );
     }
     Ok(arguments)
 }
@@ -91,6 +93,7 @@ fn add(sum: &mut Figures, one: &Figures) {
     sum.crashes += one.crashes;
     sum.connections += one.connections;
     sum.certificates += one.certificates;
+    sum.unreconciled += one.unreconciled;
 }
 
 fn json(sum: &Figures, seeds: u64, broken: u64, seconds: f64, passed: bool, canary: bool) -> String {
@@ -111,6 +114,7 @@ fn json(sum: &Figures, seeds: u64, broken: u64, seconds: f64, passed: bool, cana
         ("crashes", sum.crashes),
         ("connections", sum.connections),
         ("certificates", sum.certificates),
+        ("unreconciled", sum.unreconciled),
     ];
     let fields: Vec<String> = numbers.iter().map(|(name, n)| format!("\"{name}\":{n}")).collect();
     format!(

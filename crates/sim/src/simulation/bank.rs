@@ -7,6 +7,9 @@ use std::sync::Arc;
 /// The routes, in the order of their carriers. The engine prefers the first.
 pub(crate) const ROUTES: [&str; 2] = ["first", "second"];
 
+/// How many campaigns there are. Each has words of its own, so that whatever a carrier sees can be told apart.
+pub(crate) const CAMPAIGNS: i64 = 4;
+
 /// A run's configuration.
 ///
 /// # Errors
@@ -18,6 +21,10 @@ pub(crate) fn world(dice: &mut Dice) -> Result<Arc<World>, String> {
         .collect();
     files.push(("templates/note.toml".to_owned(), TEMPLATE.to_owned()));
     files.push(("journeys/note.toml".to_owned(), JOURNEY.to_owned()));
+    for n in 0..CAMPAIGNS {
+        let template = CAMPAIGN.replace("NUMBER", &n.to_string());
+        files.push((format!("templates/campaign-{n}.toml"), template));
+    }
     let both = [
         "\"customer_service\", \"marketing\", \"risk_notice\"",
         "\"customer_service\", \"technical_support\", \"regulatory\", \"marketing\"",
@@ -45,13 +52,21 @@ pub(crate) fn world(dice: &mut Dice) -> Result<Arc<World>, String> {
         files.push((format!("routes/{name}.toml"), route));
     }
     let lines = |mistakes: Vec<engine::world::Mistake>| {
-        mistakes.iter().map(|m| format!("{}:{}: {}", m.file, m.line, m.message)).collect::<Vec<_>>().join("\n")
+        mistakes
+            .iter()
+            .map(|m| format!("{}:{}: {}", m.file, m.line, m.message))
+            .collect::<Vec<_>>()
+            .join("\n")
     };
     load(&files).map(Arc::new).map_err(lines)
 }
 
 const TEMPLATE: &str = "id = \"note\"\nclass = \"customer_service\"\nlanguage = \"zh-CN\"\nparts_max = 10\n\
                         text = \"{{ words }}\"\n[variables]\nwords = { type = \"text(400)\", from = \"event.words\" }\n";
+
+const CAMPAIGN: &str = "id = \"campaign-NUMBER\"\nclass = \"marketing\"\nsubtype = \"offer\"\nlanguage = \"zh-CN\"\nparts_max = 2\n\
+                        text = \"{{ name }}您好，第NUMBER期财富活动已开始，详情请登录本行手机银行查看。理财非存款，产品有风险，投资须谨慎。拒收请回复R\"\n\
+                        [variables]\nname = { type = \"name\", from = \"customer.name\" }\n";
 
 const JOURNEY: &str = "id = \"note\"\nversion = 1\nclass = \"customer_service\"\n[trigger]\nevent = \"note\"\n\
                        [[steps]]\nsend = \"note\"\n";

@@ -91,7 +91,10 @@ impl Simulation {
         let (journal, keys) = match opened {
             Ok(opened) => opened,
             Err(error) => {
-                return Err(Broken { invariant: "kept", what: format!("what the disks kept cannot be opened: {error}") });
+                return Err(Broken {
+                    invariant: "kept",
+                    what: format!("what the disks kept cannot be opened: {error}"),
+                });
             }
         };
         let reader = journal.reader();
@@ -103,9 +106,12 @@ impl Simulation {
         let opened = Node::open(Arc::clone(&self.world), Box::new(journal), keys, entropy, self.now);
         let (node, replayed) = match opened {
             Ok(opened) => opened,
-            Err(error) => return Err(Broken { invariant: "kept", what: format!("the node does not open: {error}") }),
+            Err(error) => {
+                return Err(Broken { invariant: "kept", what: format!("the node does not open: {error}") });
+            }
         };
-        self.trail.note(self.now, format!("the process starts, life {}: {} entries", self.life, replayed.entries));
+        self.trail
+            .note(self.now, format!("the process starts, life {}: {} entries", self.life, replayed.entries));
         self.checker.grown(&*node.reader(), &node.keys())?;
         for (subject, words) in self.erased.clone() {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -146,7 +152,10 @@ impl Simulation {
             let Some(route) = world.routes.get(&name.into()) else { continue };
             let options = Options::of(route, &world.institution);
             let link = Link::new(options, session_config(route, "secret"), self.dice.throw());
-            let link = link.map_err(|error| Broken { invariant: "kept", what: error.to_string() })?;
+            let mut link = link.map_err(|error| Broken { invariant: "kept", what: error.to_string() })?;
+            if self.life > 1 {
+                link.restarted(self.now);
+            }
             workers.push(Worker { link, wire: None });
         }
         Ok(workers)

@@ -28,8 +28,8 @@ use proof::Hash;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use violation::{Broken, Trail, keep};
-use wires::{Parcel, Wires};
 use wire::smpp::session::Why;
+use wires::{Parcel, Wires};
 use workload::{Person, Plan, Task};
 
 /// For how long after the last planned happening a run goes on: longer than any doubt about a message lasts.
@@ -70,6 +70,8 @@ pub struct Figures {
     pub connections: u64,
     /// Certificates that were verified.
     pub certificates: u64,
+    /// Messages of which a carrier took a part after it had refused another for good.
+    pub unreconciled: u64,
 }
 
 /// Runs a seed.
@@ -151,7 +153,9 @@ impl Simulation {
             let mut answers = dice.split();
             carrier.reply_with(Box::new(move |_, text| {
                 let chance = if text.contains("拒收") { 60 } else { 10 };
-                answers.permille(chance).then(|| answers.pick(&workload::REFUSALS).copied().unwrap_or("TD").to_owned())
+                answers
+                    .permille(chance)
+                    .then(|| answers.pick(&workload::REFUSALS).copied().unwrap_or("TD").to_owned())
             }));
             carriers.push(carrier);
         }
@@ -203,7 +207,9 @@ impl Simulation {
     /// Nothing is planned, nobody waits, and no message is under way.
     fn is_over(&self) -> bool {
         let quiet = self.tasks.is_empty() && self.calls.all_answered() && self.pending.is_none();
-        quiet && self.queue.is_empty() && self.node.as_ref().is_some_and(|node| node.engine().state().messages.is_empty())
+        quiet
+            && self.queue.is_empty()
+            && self.node.as_ref().is_some_and(|node| node.engine().state().messages.is_empty())
     }
 
     /// When something happens next.
@@ -291,7 +297,8 @@ impl Simulation {
 
     fn arrive(&mut self, name: u64, parcel: Parcel) -> Result<(), Broken> {
         let Some(wire) = self.wires.open.get(&name) else { return Ok(()) };
-        let (at, connection, alive) = (wire.carrier, wire.connection, wire.life == self.life && self.node.is_some());
+        let (at, connection, alive) =
+            (wire.carrier, wire.connection, wire.life == self.life && self.node.is_some());
         match parcel {
             Parcel::Up { bytes, order, sent } => {
                 let Some(carrier) = self.carriers.get_mut(at) else { return Ok(()) };
@@ -323,14 +330,18 @@ impl Simulation {
 
     /// Looks at what a carrier has seen since the last time.
     fn look(&mut self, at: usize, order: u64, sent: Timestamp) -> Result<(), Broken> {
-        let (Some(carrier), Some(looked)) = (self.carriers.get(at), self.looked.get_mut(at)) else { return Ok(()) };
+        let (Some(carrier), Some(looked)) = (self.carriers.get(at), self.looked.get_mut(at)) else {
+            return Ok(());
+        };
         let log = carrier.log();
         let new = log.get(*looked..).unwrap_or_default();
         *looked = log.len();
         for seen in new {
             let what = match seen.status {
                 Some(status) => format!("carrier {at} answers a submit with 0x{:x}", status.0),
-                None => format!("carrier {at} leaves a submit without answer, taken: {}", seen.taken.is_some()),
+                None => {
+                    format!("carrier {at} leaves a submit without answer, taken: {}", seen.taken.is_some())
+                }
             };
             self.trail.note(self.now, what);
             self.checker.seen(at, seen, order, sent)?;
@@ -490,8 +501,10 @@ impl Simulation {
         let counters: Vec<Counters> = self.carriers.iter().map(Carrier::counters).collect();
         let counts = self.checker.counts();
         self.checker.settled(node.engine().state(), counts.taken)?;
-        let contracts: Vec<Option<u32>> =
-            bank::ROUTES.iter().map(|name| self.world.routes.get(&(*name).into()).and_then(|r| r.tps)).collect();
+        let contracts: Vec<Option<u32>> = bank::ROUTES
+            .iter()
+            .map(|name| self.world.routes.get(&(*name).into()).and_then(|r| r.tps))
+            .collect();
         self.checker.paced(&contracts)?;
         let certificates = self.checker.certified(&*node.reader(), &node.keys(), &mut self.dice)?;
         Ok(Figures {
@@ -509,6 +522,7 @@ impl Simulation {
             crashes: self.crashes,
             connections: counters.iter().map(|c| c.binds).sum(),
             certificates,
+            unreconciled: self.checker.unreconciled(),
         })
     }
 }

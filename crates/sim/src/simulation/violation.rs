@@ -40,11 +40,7 @@ pub(crate) struct Broken {
 }
 
 /// Says that a promise is broken unless `kept`.
-pub(crate) fn keep(
-    kept: bool,
-    invariant: &'static str,
-    what: impl FnOnce() -> String,
-) -> Result<(), Broken> {
+pub(crate) fn keep(kept: bool, invariant: &'static str, what: impl FnOnce() -> String) -> Result<(), Broken> {
     if kept { Ok(()) } else { Err(Broken { invariant, what: what() }) }
 }
 

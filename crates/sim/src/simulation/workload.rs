@@ -7,8 +7,8 @@ use engine::Input;
 use engine::entry::{Event, Profile, Standing};
 use engine::perceive::{CustomerReport, EventReport};
 use model::{
-    Consent, ConsentState, Currency, CustomerId, EvidenceId, Fields, MessageClass, Money, Phone, Span, Timestamp,
-    Value, Zone,
+    Consent, ConsentState, Currency, CustomerId, EvidenceId, Fields, MessageClass, Money, Phone, Span,
+    Timestamp, Value, Zone,
 };
 use std::sync::Arc;
 use store::disk::Fault;
@@ -70,7 +70,8 @@ const FIRST_DAY: Timestamp = Timestamp(1_780_416_000_000);
 pub(crate) fn plan(dice: &mut Dice) -> Plan {
     let start = FIRST_DAY.after(Span(dice.between(0, Span::days(30).0)));
     let span = Span::hours(dice.between(3, 30));
-    let mut planner = Planner { dice: dice.split(), start, span, people: Vec::new(), tasks: Vec::new(), number: 0 };
+    let mut planner =
+        Planner { dice: dice.split(), start, span, people: Vec::new(), tasks: Vec::new(), number: 0 };
     planner.people();
     planner.events();
     planner.broadcasts();
@@ -107,11 +108,21 @@ impl Planner {
             let Ok(phone) = Phone::parse(&phone, "86") else { continue };
             let mut consents = Vec::new();
             if self.dice.permille(750) {
-                consents.push(say(ConsentState::Granted, self.start.before(Span::days(1)), self.dice.throw()));
+                consents.push(say(
+                    ConsentState::Granted,
+                    self.start.before(Span::days(1)),
+                    self.dice.throw(),
+                ));
             }
             let name = format!("甄{}", char::from_u32(0x4e00 + n as u32 * 7).unwrap_or('平'));
             let secret = format!("密{:08x}", self.dice.throw() as u32);
-            self.people.push(Person { id: CustomerId::new(format!("KH{n:05}")), phone, name, consents, secret });
+            self.people.push(Person {
+                id: CustomerId::new(format!("KH{n:05}")),
+                phone,
+                name,
+                consents,
+                secret,
+            });
         }
         let reports: Vec<CustomerReport> = self.people.iter().map(|person| person.report()).collect();
         for (i, chunk) in reports.chunks(20).enumerate() {
@@ -167,7 +178,7 @@ impl Planner {
     }
 
     fn broadcasts(&mut self) {
-        for n in 0..self.dice.between(1, 4) {
+        for n in 0..self.dice.between(1, super::bank::CAMPAIGNS) {
             let at = self.some_time();
             let budget = match self.dice.below(3) {
                 0 => String::new(),
@@ -175,7 +186,7 @@ impl Planner {
             };
             let validity = if self.dice.permille(300) { "validity = \"2h\"\n" } else { "" };
             let source = format!(
-                "id = \"campaign-{n}\"\nclass = \"marketing\"\nsubtype = \"offer\"\ntemplate = \"spring-offer\"\n{budget}{validity}"
+                "id = \"campaign-{n}\"\nclass = \"marketing\"\nsubtype = \"offer\"\ntemplate = \"campaign-{n}\"\n{budget}{validity}"
             );
             self.at(at, Task::Call(Input::Launch(source.into())));
             // Refusals race it, and misfortune likes a crowd.
@@ -305,8 +316,10 @@ pub(crate) fn behaviour(dice: &mut Dice) -> Behaviour {
     behaviour.tps = dice.permille(400).then(|| dice.between(2, 100) as u32);
     behaviour.drop_after = dice.permille(400).then(|| dice.between(5, 120) as u64);
     behaviour.ids = if dice.permille(500) { Ids::Decimal } else { Ids::Hex };
-    behaviour.receipt =
-        dice.pick(&[ReceiptForm::Tlv, ReceiptForm::Text, ReceiptForm::Both]).copied().unwrap_or(ReceiptForm::Both);
+    behaviour.receipt = dice
+        .pick(&[ReceiptForm::Tlv, ReceiptForm::Text, ReceiptForm::Both])
+        .copied()
+        .unwrap_or(ReceiptForm::Both);
     let slow = Slow { every: Span::seconds(600), lasting: Span::seconds(60), extra: Span::seconds(12) };
     behaviour.slow = dice.permille(300).then_some(slow);
     behaviour.replies = true;

@@ -60,7 +60,12 @@ impl Checker {
             let key = match at_hand.entry(record.subject) {
                 std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
                 std::collections::hash_map::Entry::Vacant(new) => {
-                    new.insert(no_error(keys.key(record.subject), "L3")?.map(SealKey))
+                    let key = match keys.key(record.subject) {
+                        // What an erasure that was cut off has left: nothing that opens anything.
+                        Err(store::Error::Corrupt { .. }) => None,
+                        key => no_error(key, "L3")?.map(SealKey),
+                    };
+                    new.insert(key)
                 }
             };
             if let Some(key) = key {
@@ -84,7 +89,9 @@ impl Checker {
                 format!("entry {index} does not name rule, configuration and template: {leaf:?}")
             })?;
         }
-        let (Some(journey), Some(cost)) = (leaf.journey.as_deref(), leaf.cost_millifen) else { return Ok(()) };
+        let (Some(journey), Some(cost)) = (leaf.journey.as_deref(), leaf.cost_millifen) else {
+            return Ok(());
+        };
         let name: Arc<str> = journey.split('@').next().unwrap_or(journey).into();
         let spent = self.spent.entry(Arc::clone(&name)).or_default();
         *spent += cost;
@@ -121,11 +128,16 @@ impl Checker {
                 keep(pieces.len() == usize::from(decided.parts), "L1", || {
                     format!("entry {index}: {} parts decided, {} to send", decided.parts, pieces.len())
                 })?;
-                for piece in pieces {
-                    let look = (decided.to.reveal().to_owned(), piece.text.to_owned());
+                for (number, piece) in (0..).zip(pieces) {
+                    let several = decided.parts > 1;
+                    // The mark of the parts of one message is the low octet of its number.
+                    let mark = (decided.matter.message.0 & 0xff) as u16;
+                    let place = several.then_some((mark, decided.parts, number + 1));
+                    let look = (decided.to.reveal().to_owned(), piece.text.to_owned(), place);
                     let group = self.parts.entry(look).or_default();
-                    if !group.messages.contains(&decided.matter.message) {
-                        group.messages.push(decided.matter.message);
+                    // A message that is held is decided a second time.
+                    if !group.parts.contains(&(decided.matter.message, number)) {
+                        group.parts.push((decided.matter.message, number));
                     }
                 }
                 if let Some(known) = self.messages.get_mut(&decided.matter.message) {
@@ -147,15 +159,28 @@ impl Checker {
             Fact::MessageClaimed { message, .. } => {
                 let known = self.messages.get_mut(message).filter(|known| known.decided.is_some());
                 let Some(known) = known else {
-                    return Err(broken("L1", format!("entry {index} claims {message}, which nobody let pass")));
+                    return Err(broken(
+                        "L1",
+                        format!("entry {index} claims {message}, which nobody let pass"),
+                    ));
                 };
                 known.claims += 1;
             }
-            Fact::PartSubmitted { .. } => self.counts.submitted += 1,
-            Fact::PartUnanswered { .. } => self.counts.unanswered += 1,
-            Fact::PartRefused { message, then: AfterRefusal::Fail(_), .. }
-            | Fact::MessageEnded { message, .. }
-            | Fact::ReceiptReceived { message, ends: Some(_), .. } => self.ends(index, *message)?,
+            Fact::PartSubmitted { message, .. } => {
+                self.counts.submitted += 1;
+                self.messages.entry(*message).and_modify(|known| known.answered += 1);
+            }
+            Fact::PartUnanswered { message, .. } => {
+                self.counts.unanswered += 1;
+                self.messages.entry(*message).and_modify(|known| known.doubts += 1);
+            }
+            Fact::PartRefused { message, then: AfterRefusal::Fail(_), .. } => {
+                self.messages.entry(*message).and_modify(|known| known.refused = true);
+                self.ends(index, *message)?;
+            }
+            Fact::MessageEnded { message, .. } | Fact::ReceiptReceived { message, ends: Some(_), .. } => {
+                self.ends(index, *message)?
+            }
             Fact::SuppressionRecorded { .. } => self.counts.suppressions += 1,
             Fact::BroadcastLaunched { source, reference, .. } => {
                 keep(self.launched.insert(Arc::clone(reference)), "settled", || {
@@ -191,10 +216,7 @@ impl Checker {
             })?;
         }
         self.counts.messages += 1;
-        let class = Some(matter.class);
-        let known =
-            Known { subject, class, decided: None, resend: true, claims: 0, ended: 0, indices: vec![index] };
-        self.messages.insert(id, known);
+        self.messages.insert(id, Known::new(subject, Some(matter.class), index));
         Ok(())
     }
 
@@ -216,10 +238,7 @@ impl Checker {
     ) -> Result<(), Broken> {
         let Some(id) = redacted.public.message else { return Ok(()) };
         let class = redacted.public.class;
-        self.messages.entry(id).or_insert_with(|| {
-            let indices = vec![index];
-            Known { subject, class, decided: None, resend: true, claims: 0, ended: 0, indices }
-        });
+        self.messages.entry(id).or_insert_with(|| Known::new(subject, class, index));
         match redacted.kind {
             Kind::MessageBlocked | Kind::MessageEnded => self.ends(index, id),
             _ => Ok(()),

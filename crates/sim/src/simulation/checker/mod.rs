@@ -31,6 +31,9 @@ type Map<K, V> = HashMap<K, V, BuildHasherDefault<DefaultHasher>>;
 /// The order in which bytes left the process: submits and acknowledgements share it.
 pub(crate) type Order = u64;
 
+/// A part as it looks on the wire: to whom, what it says, and where in its message it stands.
+type Look = (String, String, Option<(u16, u8, u8)>);
+
 /// Everything the checker knows.
 pub(crate) struct Checker {
     world: Arc<World>,
@@ -38,7 +41,7 @@ pub(crate) struct Checker {
     prints: Vec<u64>,
     messages: BTreeMap<MessageId, Known>,
     /// Parts as they look on the wire.
-    parts: Map<(String, String), Group>,
+    parts: Map<Look, Group>,
     consents: BTreeMap<Subject, Vec<Consent>>,
     /// Acknowledged refusals of marketing: when, and after which bytes.
     refusals: Map<Phone, (Order, Timestamp)>,
@@ -80,14 +83,39 @@ struct Known {
     /// Whether an unanswered part may be sent again.
     resend: bool,
     claims: u32,
+    /// Parts that carriers took, answers that said so, and doubts.
+    taken: u32,
+    answered: u32,
+    doubts: u32,
+    /// Whether a carrier refused a part for good.
+    refused: bool,
     ended: u32,
     indices: Vec<u64>,
+}
+
+impl Known {
+    fn new(subject: Subject, class: Option<MessageClass>, index: u64) -> Self {
+        Self {
+            subject,
+            class,
+            decided: None,
+            resend: true,
+            claims: 0,
+            taken: 0,
+            answered: 0,
+            doubts: 0,
+            refused: false,
+            ended: 0,
+            indices: vec![index],
+        }
+    }
 }
 
 /// All parts that look the same on the wire.
 #[derive(Default)]
 struct Group {
-    messages: Vec<MessageId>,
+    /// Which parts of which messages.
+    parts: Vec<(MessageId, u8)>,
     seen: u32,
     taken: u32,
 }
