@@ -178,6 +178,12 @@ impl Link {
         })
     }
 
+    /// Another process may have sent over this route until now: nothing is sent for a second, where a contract counts
+    /// them. To be called at a start that found a ledger with something in it.
+    pub fn restarted(&mut self, now: Timestamp) {
+        self.pace.assume_full(now);
+    }
+
     /// When to dial, while the link is down; none while it is up or was told to end.
     pub fn dial_at(&self) -> Option<Timestamp> {
         self.session.dial_at()

@@ -58,6 +58,14 @@ impl Pace {
         self.sent.front().map(|(at, _)| at.after(WINDOW))
     }
 
+    /// As much as is allowed may have been sent until now.
+    pub(crate) fn assume_full(&mut self, now: Timestamp) {
+        if let Some(allowed) = self.allowed {
+            self.forget(now);
+            (self.sum..allowed).for_each(|_| self.sent(now));
+        }
+    }
+
     /// One part is sent.
     pub(crate) fn sent(&mut self, now: Timestamp) {
         self.sum += 1;
@@ -133,6 +141,16 @@ mod tests {
                 prop_assert!(recent <= contract as usize);
             }
         }
+    }
+
+    #[test]
+    fn after_a_restart_the_first_second_is_taken() {
+        let mut pace = Pace::new(Some(5));
+        pace.assume_full(Timestamp(0));
+        assert_eq!((pace.free(Timestamp(1_019)), pace.free(Timestamp(1_020))), (0, 5));
+        let mut pace = Pace::new(None);
+        pace.assume_full(Timestamp(0));
+        assert_eq!(pace.free(Timestamp(0)), u32::MAX);
     }
 
     #[test]
