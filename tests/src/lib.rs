@@ -11,6 +11,7 @@
 )]
 
 pub mod bank;
+pub mod bench;
 pub mod carrier_sim;
 pub mod command;
 pub mod folder;
