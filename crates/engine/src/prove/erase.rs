@@ -9,14 +9,17 @@ use crate::entry::{Entry, Fact, Outcome};
 use crate::state::{Message, Phase, State};
 use model::{Subject, Timestamp};
 use proof::Hash;
+use proof::entry::NAME_BYTES_MAX;
 use std::sync::Arc;
 
-/// The entries that erase a customer on a ground such as `PIPL art. 47`.
+/// The entries that erase a customer on a ground such as `PIPL art. 47`. The ground stands in the leaf; of one that is
+/// longer than a leaf's field the beginning is kept, so that no wording can keep an erasure from being recorded.
 pub(crate) fn erase(world: Hash, state: &State, subject: Subject, basis: &str, now: Timestamp) -> Vec<Entry> {
     let mut open: Vec<&Message> = state.messages.values().filter(|m| m.subject == subject).collect();
     open.sort_by_key(|m| m.id);
     let entry = |fact| Entry { at: now, subject, fact };
     let mut entries: Vec<Entry> = open.into_iter().map(|message| entry(close(world, message))).collect();
+    let (basis, _) = basis.split_at(basis.floor_char_boundary(NAME_BYTES_MAX));
     entries.push(entry(Fact::CustomerErased { basis: Arc::from(basis) }));
     entries
 }

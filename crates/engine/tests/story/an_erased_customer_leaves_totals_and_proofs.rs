@@ -6,7 +6,7 @@ use crate::people::{crowd, customer, instalment, known, offer_to_all, transactio
 use engine::deliver::Answer;
 use engine::entry::{Fact, Outcome, ReceiptState};
 use engine::{Input, Reply};
-use model::{Cost, Subject};
+use model::{Cost, CustomerId, Subject};
 use proof::entry::Kind;
 
 #[test]
@@ -172,4 +172,14 @@ fn a_receipt_that_was_parked_and_matched_leaves_no_difference() {
     bank.report(message, 0, ReceiptState::Delivered);
     bank.accept();
     bank.erase("C1");
+}
+
+#[test]
+fn a_ground_too_long_for_a_leaf_is_shortened_and_the_erasure_recorded() {
+    let mut bank = Bank::open();
+    bank.tell(known([customer("C1", "13800000001")]));
+    let entries =
+        bank.tell(Input::Erase { customer: CustomerId::new("C1"), basis: "依".repeat(100).as_str().into() });
+    let Fact::CustomerErased { basis } = &entries[0].fact else { panic!("{entries:?}") };
+    assert_eq!(basis.chars().count(), 85, "255 bytes of three each");
 }
