@@ -94,8 +94,6 @@ pub struct Output {
 const FAILURES_MAX: usize = 100;
 /// How many customers a broadcast looks at in one piece of background work.
 const LOOKS: usize = 2_000;
-/// How many messages may wait for a route before a broadcast stops deciding ahead.
-const AHEAD_MAX: usize = 2_000;
 
 /// One ledger's engine.
 #[derive(Debug)]
@@ -205,7 +203,7 @@ impl Engine {
         self.claim(now, entries_max, out);
         let mut looks = LOOKS;
         let mut more = out.entries.len() >= entries_max;
-        while out.entries.len() < entries_max && self.room_ahead() {
+        while out.entries.len() < entries_max {
             match decide::advance(
                 &self.world,
                 &self.state,
@@ -325,11 +323,6 @@ impl Engine {
                 out.actions.push(Action::Submit(sendable));
             }
         }
-    }
-
-    /// Whether broadcasts may decide further ahead of what the carriers take.
-    fn room_ahead(&self) -> bool {
-        self.world.routes.keys().all(|route| self.state.queues.waiting(route) < AHEAD_MAX)
     }
 
     fn record(&mut self, entry: Entry, out: &mut Output) {

@@ -4,8 +4,8 @@
 //! far ahead of what the carriers take, so that a decision is fresh when it is acted upon and a code or a fraud
 //! alert never waits behind the bulk. After a restart the walk goes on behind the last customer decided about.
 
-use super::steps;
 use super::{Candidate, ConditionFailure, judge};
+use super::{rules, steps};
 use crate::entry::{Entry, Fact};
 use crate::state::{Broadcast, State};
 use crate::world::{Journey, Mistake, Trigger, World, broadcast_from_text};
@@ -86,6 +86,9 @@ pub(crate) fn advance(
             // The world that could read it is gone: it ends, visibly, where it stands.
             return Some(ended(reference, broadcast, now));
         };
+        if !room_ahead(world, state, &journey) {
+            continue;
+        }
         let cursor = cursors.running.get_mut(reference)?;
         let Trigger::Broadcast { audience } = &journey.trigger else { continue };
         for (subject, customer) in state.customers.range(cursor.next..=broadcast.up_to.max(cursor.next)) {
@@ -112,6 +115,15 @@ pub(crate) fn advance(
         return Some(ended(reference, broadcast, now));
     }
     None
+}
+
+/// How many messages may wait for a route before a broadcast stops deciding ahead.
+const AHEAD_MAX: usize = 2_000;
+
+/// Whether a broadcast may decide further ahead of what its carrier takes. One that stands still holds up no other.
+fn room_ahead(world: &World, state: &State, journey: &Journey) -> bool {
+    rules::route::for_class(world, journey.class)
+        .is_none_or(|route| state.queues.waiting(&route.id) < AHEAD_MAX)
 }
 
 fn ended(reference: &Arc<str>, broadcast: &Broadcast, now: Timestamp) -> Entry {

@@ -18,6 +18,9 @@ use std::sync::Arc;
 /// How many customers one piece of a preview judges before others get their turn.
 const PIECE: usize = 500;
 
+/// How long a broadcast's file may be, in bytes: it stands in one entry of the ledger.
+const SOURCE_BYTES_MAX: usize = 64 << 10;
+
 /// A broadcast that was launched.
 #[derive(Debug, Serialize)]
 pub struct Launched {
@@ -29,6 +32,12 @@ pub async fn launch(
     State(site): State<Site>,
     source: String,
 ) -> Result<(StatusCode, Json<Launched>), Problem> {
+    if source.len() > SOURCE_BYTES_MAX {
+        let found = source.len();
+        return Err(Problem::bad_request(format!(
+            "expected a file of at most {SOURCE_BYTES_MAX} bytes, found {found}"
+        )));
+    }
     match site.core.decide(Input::Launch(source.into())).await? {
         Reply::Launched(reference) => {
             Ok((StatusCode::ACCEPTED, Json(Launched { broadcast: reference.to_string() })))

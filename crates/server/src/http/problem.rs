@@ -63,6 +63,11 @@ impl Problem {
         Self { status: 409, title: "conflict", detail: detail.into(), errors: Vec::new() }
     }
 
+    /// There was such a thing, and there will not be again.
+    pub fn gone(detail: impl Into<String>) -> Self {
+        Self { status: 410, title: "gone", detail: detail.into(), errors: Vec::new() }
+    }
+
     /// Not now.
     pub fn unavailable(detail: impl Into<String>) -> Self {
         Self { status: 503, title: "unavailable", detail: detail.into(), errors: Vec::new() }

@@ -16,6 +16,14 @@ const BATCH_MAX: usize = 10_000;
 /// How long an id may be, in bytes.
 const ID_BYTES_MAX: usize = 128;
 
+/// How many attributes a customer, or fields an event, may have.
+const FIELDS_MAX: usize = 200;
+/// How long a text among them may be, in bytes. With [`FIELDS_MAX`] it keeps every report well under what one entry of
+/// the ledger can hold (`proof::seal::DETAIL_BYTES_MAX`).
+const TEXT_BYTES_MAX: usize = 4_000;
+/// How many statements of will one report may bring.
+const CONSENTS_MAX: usize = 1_000;
+
 /// Reads `{"customers": [...]}`.
 ///
 /// # Errors
@@ -87,7 +95,14 @@ fn customer(
     });
     let attributes = fields(object, "attributes", institution, mistakes);
     let mut consents = Vec::new();
-    for (place, member) in object.list("consents", mistakes) {
+    let said = object.list("consents", mistakes);
+    if said.len() > CONSENTS_MAX {
+        mistakes.note(
+            &object.place("consents"),
+            format!("expected at most {CONSENTS_MAX}, found {}", said.len()),
+        );
+    }
+    for (place, member) in said.into_iter().take(CONSENTS_MAX) {
         let Some(mut object) = Object::at(member, place, mistakes) else { continue };
         consents.extend(consent(&mut object, mistakes));
         object.finish(mistakes);
@@ -147,8 +162,19 @@ fn fields(
             return Fields::new();
         }
     };
+    if members.len() > FIELDS_MAX {
+        mistakes.note(&place, format!("expected at most {FIELDS_MAX} values, found {}", members.len()));
+        return Fields::new();
+    }
     let mut fields = Fields::new();
     for (field, json) in members {
+        if field.is_empty() || field.len() > ID_BYTES_MAX {
+            mistakes.note(
+                &place,
+                format!("expected names of 1 to {ID_BYTES_MAX} bytes, found one of {}", field.len()),
+            );
+            continue;
+        }
         match value(json, institution.currency) {
             Ok(value) => {
                 fields.insert(field.as_str().into(), value);
@@ -163,6 +189,9 @@ fn fields(
 /// key that says so.
 fn value(json: &serde_json::Value, home: Currency) -> Result<Value, String> {
     match json {
+        serde_json::Value::String(text) if text.len() > TEXT_BYTES_MAX => {
+            Err(format!("expected a text of at most {TEXT_BYTES_MAX} bytes, found {}", text.len()))
+        }
         serde_json::Value::String(text) => Ok(Value::Text(text.as_str().into())),
         serde_json::Value::Bool(b) => Ok(Value::Bool(*b)),
         serde_json::Value::Number(n) => match (n.as_i64(), n.as_f64()) {
@@ -190,5 +219,47 @@ fn value(json: &serde_json::Value, home: Currency) -> Result<Value, String> {
             Err("expected an object with money, time or date".to_owned())
         }
         other => Err(format!("expected a value, found {}", kind(other))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn institution() -> Institution {
+        let files: Vec<(String, String)> =
+            library::files().map(|(path, content)| (path.to_owned(), content.to_owned())).collect();
+        engine::world::load(&files).unwrap().institution
+    }
+
+    #[test]
+    fn the_largest_report_that_is_taken_fits_into_one_entry() {
+        let value = "x".repeat(TEXT_BYTES_MAX);
+        let attributes: serde_json::Map<String, serde_json::Value> =
+            (0..FIELDS_MAX).map(|i| (format!("{i:0>ID_BYTES_MAX$}"), value.as_str().into())).collect();
+        let body = serde_json::json!({ "customers": [{ "id": "C1", "attributes": attributes }] });
+        let reports = customers(body.to_string().as_bytes(), &institution()).unwrap();
+        let mut detail = Vec::new();
+        let fact = engine::entry::Fact::CustomerRecorded(Box::new(reports[0].profile.clone()));
+        assert!(engine::prove::encode_detail(&fact, &mut detail));
+        assert!(detail.len() < proof::seal::DETAIL_BYTES_MAX, "{} bytes", detail.len());
+    }
+
+    #[test]
+    fn what_is_too_large_is_refused_with_its_place() {
+        let check = |fields: serde_json::Value, pointer: &str, words: &str| {
+            let body = serde_json::json!({ "events": [
+                { "id": "E1", "customer": "C1", "type": "t", "at": "2026-05-01T08:00:00+08:00", "fields": fields }
+            ] });
+            let problem = events(body.to_string().as_bytes(), &institution()).unwrap_err();
+            assert_eq!(problem.errors.len(), 1, "{problem:?}");
+            assert_eq!(problem.errors[0].pointer, pointer);
+            assert!(problem.errors[0].detail.contains(words), "{}", problem.errors[0].detail);
+        };
+        let many: serde_json::Map<String, serde_json::Value> =
+            (0..=FIELDS_MAX).map(|i| (i.to_string(), 1.into())).collect();
+        check(many.into(), "/events/0/fields", "at most 200");
+        check(serde_json::json!({ "a": "x".repeat(TEXT_BYTES_MAX + 1) }), "/events/0/fields/a", "4001");
+        check(serde_json::json!({ "a": { "money": "1.234" } }), "/events/0/fields/a", "1234.56");
     }
 }

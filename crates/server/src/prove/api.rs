@@ -98,6 +98,9 @@ pub async fn opened(
     site.core.decide(Input::Admin(what.into())).await?;
     let opened =
         blocking(&site, move |site| inquiry::opened(&*site.journal, &site.keys, &row.entries)).await?;
+    if opened.entries.is_empty() {
+        return Err(Problem::gone("the customer was erased: nothing opens the commitments any more"));
+    }
     Ok(([(header::CONTENT_TYPE, "application/json")], opened.to_json()))
 }
 

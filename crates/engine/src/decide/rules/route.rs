@@ -5,7 +5,8 @@
 
 use super::{Judge, Rule, RuleCode};
 use crate::decide::{Candidate, Composed, Judgement};
-use crate::world::Route;
+use crate::world::{Route, World};
+use model::MessageClass;
 
 /// This rule.
 pub const RULE: Rule = Rule { id: "route", code: RuleCode(11), judge: Judge::Text(judge) };
@@ -19,7 +20,11 @@ fn judge(candidate: &Candidate<'_>, composed: &Composed<'_>) -> Judgement {
 
 /// The route for a candidate.
 pub(in crate::decide) fn choose<'a>(candidate: &Candidate<'a>) -> Option<&'a Route> {
-    let class = candidate.class();
-    let allowed = candidate.world.routes.values().filter(|route| route.classes.contains(&class));
+    for_class(candidate.world, candidate.class())
+}
+
+/// The route that carries a class.
+pub(in crate::decide) fn for_class(world: &World, class: MessageClass) -> Option<&Route> {
+    let allowed = world.routes.values().filter(|route| route.classes.contains(&class));
     allowed.min_by_key(|route| (route.preference, route.price, &route.id)).map(|route| &**route)
 }
