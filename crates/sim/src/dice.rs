@@ -57,3 +57,22 @@ impl Dice {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn throws_follow_the_seed_and_keep_their_bounds() {
+        // The first numbers of the published generator for seed 0.
+        let mut dice = Dice::new(0);
+        assert_eq!([dice.throw(), dice.throw()], [0xe220_a839_7b1d_cdaf, 0x6e78_9e6a_a1b9_65f4]);
+        let mut seen = [0; 3];
+        for _ in 0..3_000 {
+            seen[dice.between(-1, 1).unsigned_abs() as usize + usize::from(dice.below(1) > 0)] += 1;
+        }
+        assert!(seen[0] > 900 && seen[1] > 1_900 && seen[2] == 0, "{seen:?}");
+        assert!(!dice.permille(0) && dice.permille(1_000));
+        assert_eq!(dice.pick::<u8>(&[]), None);
+    }
+}

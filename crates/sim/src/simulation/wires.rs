@@ -130,3 +130,36 @@ fn pieces(parcel: Parcel, dice: &mut Dice) -> Vec<Parcel> {
     }
     pieces
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_arrive_in_order_however_they_are_cut_and_a_cut_wire_loses_them() {
+        let mut carrier = crate::carrier::Carrier::new(Default::default(), 0);
+        let mut dice = Dice::new(7);
+        let mut wires = Wires::default();
+        let name = wires.connect(0, carrier.accept(Timestamp(0)), 1, Timestamp(0), &mut dice);
+        let mut written = Vec::new();
+        for n in 0..100u8 {
+            let bytes = vec![n; usize::from(n)];
+            written.extend_from_slice(&bytes);
+            let now = Timestamp(i64::from(n));
+            wires.send(name, Parcel::Up { bytes, order: 1, sent: now }, now, &mut dice);
+        }
+        let (mut read, mut last) = (Vec::new(), Timestamp(0));
+        while let Some(at) = wires.deadline() {
+            assert!(at >= last);
+            last = at;
+            assert!(wires.arrived(at.before(Span(1))).is_none());
+            if let Some((_, Parcel::Up { bytes, .. })) = wires.arrived(at) {
+                read.extend(bytes);
+            }
+        }
+        assert_eq!(read, written);
+        wires.send(name, Parcel::Down(vec![1]), last, &mut dice);
+        assert!(wires.cut(name).is_some());
+        assert_eq!(wires.deadline(), None);
+    }
+}

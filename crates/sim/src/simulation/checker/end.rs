@@ -45,7 +45,7 @@ impl Checker {
         let mut unknown = self.messages.iter().filter(|(_, known)| {
             known.taken > known.answered + known.doubts && !self.erased.contains(&known.subject)
         });
-        // FIXME: a part that is refused for good ends its message at once; that the carrier took another part of it
+        // FIXME #2: a part that is refused for good ends its message at once; that the carrier took another part of it
         // afterwards is not recorded.
         let worse = unknown.find(|(_, known)| !known.refused);
         keep(worse.is_none(), "settled", || match worse {

@@ -3,8 +3,8 @@
 use super::{Checker, Known, broken, keep, no_error};
 use crate::simulation::violation::Broken;
 use engine::decide::{Finding, Verdict};
-use engine::entry::{AfterRefusal, Entry, Fact, Matter};
-use model::{MessageClass, Subject};
+use engine::entry::{AfterRefusal, Decided, Entry, Fact, Matter};
+use model::{MessageClass, Subject, Timestamp};
 use proof::entry::{Kind, Leaf};
 use proof::seal::{SealKey, commitment, open};
 use std::collections::HashMap;
@@ -112,39 +112,7 @@ impl Checker {
             Fact::ConsentRecorded(consent) => {
                 self.consents.entry(*subject).or_default().push(consent.clone());
             }
-            Fact::MessageDecided(decided) => {
-                self.begins(index, *subject, &decided.matter)?;
-                self.counts.decided += 1;
-                keep(self.is_passed(&decided.matter.findings), "L1", || {
-                    format!("entry {index} lets a message pass that a rule stopped")
-                })?;
-                if decided.matter.class == MessageClass::Marketing {
-                    let history = self.consents.get(subject).map_or(&[][..], Vec::as_slice);
-                    keep(super::granted(history, MessageClass::Marketing, *at), "consent", || {
-                        format!("entry {index}: {} without consent", decided.matter.message)
-                    })?;
-                }
-                let pieces = no_error(text::split(decided.text.reveal()), "L1")?;
-                keep(pieces.len() == usize::from(decided.parts), "L1", || {
-                    format!("entry {index}: {} parts decided, {} to send", decided.parts, pieces.len())
-                })?;
-                for (number, piece) in (0..).zip(pieces) {
-                    let several = decided.parts > 1;
-                    // The mark of the parts of one message is the low octet of its number.
-                    let mark = (decided.matter.message.0 & 0xff) as u16;
-                    let place = several.then_some((mark, decided.parts, number + 1));
-                    let look = (decided.to.reveal().to_owned(), piece.text.to_owned(), place);
-                    let group = self.parts.entry(look).or_default();
-                    // A message that is held is decided a second time.
-                    if !group.parts.contains(&(decided.matter.message, number)) {
-                        group.parts.push((decided.matter.message, number));
-                    }
-                }
-                if let Some(known) = self.messages.get_mut(&decided.matter.message) {
-                    known.decided = Some(*at);
-                    known.resend = decided.resend;
-                }
-            }
+            Fact::MessageDecided(decided) => self.passes(index, *subject, *at, decided)?,
             Fact::MessageHeld(held) => {
                 self.begins(index, *subject, &held.matter)?;
                 self.counts.held += 1;
@@ -196,6 +164,48 @@ impl Checker {
             }
             Fact::Redacted(redacted) => self.redacted(index, *subject, redacted)?,
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// A message was let pass.
+    fn passes(
+        &mut self,
+        index: u64,
+        subject: Subject,
+        at: Timestamp,
+        decided: &Decided,
+    ) -> Result<(), Broken> {
+        self.begins(index, subject, &decided.matter)?;
+        self.counts.decided += 1;
+        keep(self.is_passed(&decided.matter.findings), "L1", || {
+            format!("entry {index} lets a message pass that a rule stopped")
+        })?;
+        if decided.matter.class == MessageClass::Marketing {
+            let history = self.consents.get(&subject).map_or(&[][..], Vec::as_slice);
+            keep(super::granted(history, MessageClass::Marketing, at), "consent", || {
+                format!("entry {index}: {} without consent", decided.matter.message)
+            })?;
+        }
+        let pieces = no_error(text::split(decided.text.reveal()), "L1")?;
+        keep(pieces.len() == usize::from(decided.parts), "L1", || {
+            format!("entry {index}: {} parts decided, {} to send", decided.parts, pieces.len())
+        })?;
+        for (number, piece) in (0..).zip(pieces) {
+            let several = decided.parts > 1;
+            // The mark of the parts of one message is the low octet of its number.
+            let mark = (decided.matter.message.0 & 0xff) as u16;
+            let place = several.then_some((mark, decided.parts, number + 1));
+            let look = (decided.to.reveal().to_owned(), piece.text.to_owned(), place);
+            let group = self.parts.entry(look).or_default();
+            // A message that is held is decided a second time.
+            if !group.parts.contains(&(decided.matter.message, number)) {
+                group.parts.push((decided.matter.message, number));
+            }
+        }
+        if let Some(known) = self.messages.get_mut(&decided.matter.message) {
+            known.decided = Some(at);
+            known.resend = decided.resend;
         }
         Ok(())
     }
