@@ -27,14 +27,8 @@ const ALLOWED: &[(&str, Option<&[&str]>)] = &[
     ("xtask", Some(&[])),
 ];
 
-const BELOW_NODE: &[&str] = &[
-    "hongyan-engine",
-    "hongyan-store",
-    "hongyan-proof",
-    "hongyan-wire",
-    "hongyan-text",
-    "hongyan-model",
-];
+const BELOW_NODE: &[&str] =
+    &["hongyan-engine", "hongyan-store", "hongyan-proof", "hongyan-wire", "hongyan-text", "hongyan-model"];
 
 const BELOW_SERVER: &[&str] = &[
     "hongyan-node",
