@@ -84,7 +84,7 @@ impl Rig {
             decided: 0,
             last: 0,
         };
-        rig.engine.start(NOON, &mut Output::default());
+        rig.engine.publish(NOON, &mut Output::default());
         let customers = (0..10).map(customer).collect();
         rig.step(&[Input::Customers(customers)]);
         rig
