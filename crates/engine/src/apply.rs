@@ -6,7 +6,7 @@
 
 use crate::deliver::PARKED_WAIT;
 use crate::entry::{
-    AfterRefusal, AfterSilence, Blocked, Decided, Entry, Event, Fact, Held, Matter, Profile, Public, Redacted,
+    AfterRefusal, AfterSilence, Blocked, Decided, Entry, Event, Fact, Held, Matter, Profile, Public,
 };
 use crate::state::{Broadcast, Contact, Customer, Message, Parked, Part, Phase, Sending, State, Suppression};
 use model::{Cost, MessageId, RemoteId, RouteId, Subject, Timestamp};
@@ -96,7 +96,7 @@ fn apply_private(state: &mut State, entry: &Entry) {
             }
         }
         Fact::CustomerErased { .. } => erase(state, subject),
-        Fact::Redacted(Redacted { kind: Kind::CustomerRecorded, .. }) => {
+        Fact::Redacted(redacted) if redacted.kind == Kind::CustomerRecorded => {
             state.next_subject = state.next_subject.max(subject.0 + 1);
         }
         Fact::InboundReceived { .. } | Fact::AdminActed { .. } | Fact::Redacted(_) => {}

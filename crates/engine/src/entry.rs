@@ -167,7 +167,7 @@ pub enum Fact {
         what: Arc<str>,
     },
     /// An entry of a customer who was erased since: only its public part is left.
-    Redacted(Redacted),
+    Redacted(Box<Redacted>),
 }
 
 /// What is known of a customer.

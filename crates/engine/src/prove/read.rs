@@ -37,7 +37,7 @@ pub fn read(leaf: &Leaf<'_>, subject: Subject, detail: Option<&[u8]>) -> Result<
     let failed = |why: Error| ReadError { kind: leaf.kind.name(), why: why.to_string() };
     let fact = match (leaf.commitment, detail) {
         (None, _) => from_leaf(leaf.kind, public).map_err(failed)?,
-        (Some(_), None) => Fact::Redacted(Redacted { kind: leaf.kind, public }),
+        (Some(_), None) => Fact::Redacted(Box::new(Redacted { kind: leaf.kind, public })),
         (Some(_), Some(detail)) => {
             let mut d = Decoder::new(detail);
             let fact = from_detail(leaf.kind, &public, &mut d).map_err(failed)?;
