@@ -9,7 +9,7 @@ use engine::measure::Totals;
 use engine::prove::public_of;
 use model::{MessageId, Subject};
 use proof::entry::{Kind, Leaf};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 use store::journal::JournalReader;
 use store::views::{Changes, CustomerRow, MessageRow, ViewsReader};
@@ -58,8 +58,8 @@ pub(super) struct Projector {
     reader: Box<dyn ViewsReader>,
     position: u64,
     totals: Totals,
-    /// Rows of messages that have not ended, as they are now.
-    open: BTreeMap<u64, MessageRow>,
+    /// Rows of messages that have not ended, as the views have them. A row is either here or in `dirty`.
+    open: HashMap<u64, MessageRow>,
     /// Rows changed since the last write.
     dirty: BTreeMap<u64, MessageRow>,
     customers: Vec<CustomerRow>,
@@ -72,7 +72,7 @@ impl Projector {
             reader,
             position: 0,
             totals: Totals::default(),
-            open: BTreeMap::new(),
+            open: HashMap::new(),
             dirty: BTreeMap::new(),
             customers: Vec::new(),
             erased: Vec::new(),
@@ -121,31 +121,32 @@ impl Projector {
         if leaf.kind == Kind::CustomerErased {
             self.customers.retain(|row| row.subject != subject.0);
             self.erased.push(subject.0);
-            self.open.retain(|_, row| row.subject != subject.0);
-            self.dirty.values_mut().filter(|row| row.subject == subject.0).for_each(|row| row.subject = 0);
+            let rows = self.open.values_mut().chain(self.dirty.values_mut());
+            rows.filter(|row| row.subject == subject.0).for_each(|row| row.subject = 0);
         }
         let Some(MessageId(id)) = public.message else { return Ok(()) };
-        let mut row = match self.open.remove(&id).or_else(|| self.dirty.remove(&id)) {
+        let mut row = match self.dirty.remove(&id).or_else(|| self.open.remove(&id)) {
             Some(row) => row,
-            None => match self.reader.message(id)? {
-                Some(row) => row,
-                None => blank(id, subject),
-            },
+            // A message is named after the position of its first entry: the views cannot have it yet.
+            None if id == index => blank(id, subject),
+            None => self.reader.message(id)?.unwrap_or_else(|| blank(id, subject)),
         };
         change(&mut row, index, leaf, &public);
-        let ended = row.phase >= RowPhase::Blocked as u8;
-        if !ended && self.open.len() < OPEN_ROWS_MAX {
-            self.open.insert(id, row.clone());
-        }
         self.dirty.insert(id, row);
         Ok(())
     }
 
     /// Everything that changed since the last call, up to the present position.
     pub(super) fn changes(&mut self) -> Changes {
+        let messages: Vec<MessageRow> = std::mem::take(&mut self.dirty).into_values().collect();
+        for row in messages.iter().filter(|row| row.phase < RowPhase::Blocked as u8) {
+            if self.open.len() < OPEN_ROWS_MAX {
+                self.open.insert(row.id, row.clone());
+            }
+        }
         Changes {
             upto: self.position,
-            messages: std::mem::take(&mut self.dirty).into_values().collect(),
+            messages,
             customers: std::mem::take(&mut self.customers),
             erased: std::mem::take(&mut self.erased),
             counters: counters(&self.totals),
