@@ -143,11 +143,8 @@ fn phone(customer: &Value) -> Option<String> {
 
 /// The last word on offers in the file counts.
 fn has_consented(customer: &Value) -> bool {
-    let consents = customer["consents"].as_array().into_iter().flatten();
-    consents
-        .filter(|consent| consent["class"] == "marketing")
-        .next_back()
-        .is_some_and(|c| c["state"] == "granted")
+    let mut consents = customer["consents"].as_array().into_iter().flatten();
+    consents.rfind(|consent| consent["class"] == "marketing").is_some_and(|c| c["state"] == "granted")
 }
 
 /// Messages as the other side saw them: the parts of one message are put together.
