@@ -190,7 +190,7 @@ mod tests {
     fn costs_are_finer_than_fen() {
         assert_eq!(Cost::parse_yuan("0.035"), Some(Cost { millifen: 3_500 }));
         assert_eq!(Cost { millifen: 3_500 }.times(3).to_string(), "¥0.105");
-        assert_eq!(Cost { millifen: 364_816_00 }.to_string(), "¥364.816");
+        assert_eq!(Cost { millifen: 36_481_600 }.to_string(), "¥364.816");
         assert_eq!(Cost::parse_yuan("0.1234567"), None);
     }
 }
