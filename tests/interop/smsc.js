@@ -91,6 +91,8 @@ function reply(number, text) {
 }
 
 const server = smpp.createServer((session) => {
+  // An answer and a receipt are two small writes: together with delayed acknowledgements they would take 40 ms.
+  session.socket.setNoDelay(true);
   session.on('bind_transceiver', (pdu) => {
     counts.binds += 1;
     session.send(pdu.response());
@@ -109,7 +111,10 @@ const server = smpp.createServer((session) => {
 
 server.listen(0, '127.0.0.1', () => console.log(`listening on 127.0.0.1:${server.address().port}`));
 
-readline.createInterface({ input: process.stdin }).on('line', (line) => {
+const input = readline.createInterface({ input: process.stdin });
+// Whoever started this is gone.
+input.on('close', () => process.exit(1));
+input.on('line', (line) => {
   if (line.startsWith('time ')) {
     time = Number(line.slice('time '.length));
     local = clock.format(new Date(time));
