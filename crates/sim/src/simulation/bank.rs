@@ -22,7 +22,9 @@ pub(crate) fn world(dice: &mut Dice) -> Result<Arc<World>, String> {
     files.push(("templates/note.toml".to_owned(), TEMPLATE.to_owned()));
     files.push(("journeys/note.toml".to_owned(), JOURNEY.to_owned()));
     for n in 0..CAMPAIGNS {
-        let template = CAMPAIGN.replace("NUMBER", &n.to_string());
+        // Every other one is long: its later parts may wait for their turn while its reader refuses.
+        let praise = if n % 2 == 0 { "" } else { &PRAISE.repeat(4) };
+        let template = CAMPAIGN.replace("NUMBER", &n.to_string()).replace("PRAISE", praise);
         files.push((format!("templates/campaign-{n}.toml"), template));
     }
     let both = [
@@ -64,8 +66,10 @@ pub(crate) fn world(dice: &mut Dice) -> Result<Arc<World>, String> {
 const TEMPLATE: &str = "id = \"note\"\nclass = \"customer_service\"\nlanguage = \"zh-CN\"\nparts_max = 10\n\
                         text = \"{{ words }}\"\n[variables]\nwords = { type = \"text(400)\", from = \"event.words\" }\n";
 
-const CAMPAIGN: &str = "id = \"campaign-NUMBER\"\nclass = \"marketing\"\nsubtype = \"offer\"\nlanguage = \"zh-CN\"\nparts_max = 2\n\
-                        text = \"{{ name }}您好，第NUMBER期财富活动已开始，详情请登录本行手机银行查看。理财非存款，产品有风险，投资须谨慎。拒收请回复R\"\n\
+const PRAISE: &str = "本期有定期存款与稳健理财，起点与期限任选，网点与手机银行均可办理。";
+
+const CAMPAIGN: &str = "id = \"campaign-NUMBER\"\nclass = \"marketing\"\nsubtype = \"offer\"\nlanguage = \"zh-CN\"\nparts_max = 4\n\
+                        text = \"{{ name }}您好，第NUMBER期财富活动已开始，PRAISE详情请登录本行手机银行查看。理财非存款，产品有风险，投资须谨慎。拒收请回复R\"\n\
                         [variables]\nname = { type = \"name\", from = \"customer.name\" }\n";
 
 const JOURNEY: &str = "id = \"note\"\nversion = 1\nclass = \"customer_service\"\n[trigger]\nevent = \"note\"\n\

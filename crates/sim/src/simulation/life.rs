@@ -10,13 +10,16 @@ use model::{Span, Timestamp};
 use node::link::{Link, Options, session_config};
 use node::{Entropy, Node};
 use std::sync::Arc;
-use store::disk::{FaultPlan, SimulatedDisk};
+use store::disk::{Fault, FaultPlan, SimulatedDisk};
 use store::journal::segments::{self, Options as Segments};
 use store::journal::{Journal, JournalReader};
 use store::keys::{KeyTable, MemoryKeyProvider};
 
 /// Small, so that runs have several.
 const SEGMENT_BYTES: u64 = 64 * 1024;
+
+/// How often in a thousand the power goes again while the process starts.
+const POWER_FAILS_AT_START: u16 = 150;
 
 /// The disks, and who wraps keys.
 pub(crate) struct Machine {
@@ -48,6 +51,10 @@ impl Machine {
         }
     }
 
+    fn is_powered(&self) -> bool {
+        self.journal.is_powered() && self.keys.is_powered()
+    }
+
     fn restart(&mut self, end: End) {
         let after = |disk: &SimulatedDisk| match end {
             // A disk whose power went by itself has nothing to keep but what was synced.
@@ -61,13 +68,13 @@ impl Machine {
 impl Simulation {
     /// The process ends; another will start.
     pub(crate) fn end(&mut self, how: End) -> Result<(), Broken> {
-        let powered = self.machine.journal.is_powered() && self.machine.keys.is_powered();
+        let powered = self.machine.is_powered();
         let how = if powered { how } else { End::PowerCut };
         self.trail.note(self.now, format!("the process ends: {how:?}"));
         self.crashes += 1;
         if let Some(node) = self.node.take() {
             let state = node.engine().state();
-            self.attempted = state.position;
+            self.attempted = Some(state.position);
             self.remembered = Some((state.position, state.digest()));
         }
         self.pending = None;
@@ -87,9 +94,13 @@ impl Simulation {
     pub(crate) fn start(&mut self) -> Result<(), Broken> {
         self.start_at = None;
         self.life += 1;
-        let opened = self.open();
-        let (journal, keys) = match opened {
+        if self.life > 1 && self.dice.permille(POWER_FAILS_AT_START) {
+            let which = if self.dice.permille(500) { Which::Journal } else { Which::Keys };
+            self.machine.disk(which).fail_next(Fault::PowerLoss);
+        }
+        let (journal, keys) = match self.open() {
             Ok(opened) => opened,
+            Err(_) if !self.machine.is_powered() => return self.fails_to_start(),
             Err(error) => {
                 return Err(Broken {
                     invariant: "kept",
@@ -106,6 +117,7 @@ impl Simulation {
         let opened = Node::open(Arc::clone(&self.world), Box::new(journal), keys, entropy, self.now);
         let (node, replayed) = match opened {
             Ok(opened) => opened,
+            Err(_) if !self.machine.is_powered() => return self.fails_to_start(),
             Err(error) => {
                 return Err(Broken { invariant: "kept", what: format!("the node does not open: {error}") });
             }
@@ -122,6 +134,16 @@ impl Simulation {
         self.workers = self.links()?;
         // Whoever was not heard calls again.
         self.calls.again();
+        Ok(())
+    }
+
+    /// The power goes while the process starts. What it was about to record nobody knows.
+    fn fails_to_start(&mut self) -> Result<(), Broken> {
+        self.trail.note(self.now, "the power goes at the start");
+        self.crashes += 1;
+        self.attempted = None;
+        self.machine.restart(End::PowerCut);
+        self.start_at = Some(self.now.after(Span(self.dice.between(10, 5_000))));
         Ok(())
     }
 

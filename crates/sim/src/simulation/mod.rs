@@ -118,8 +118,8 @@ struct Simulation {
     /// How often bytes left the process.
     order: u64,
     checker: Checker,
-    /// How long the journal would be with what the last life was about to append.
-    attempted: u64,
+    /// How long the journal would be with what the last life was about to append, if anybody knows.
+    attempted: Option<u64>,
     /// What the last life remembered, and as of which entry.
     remembered: Option<(u64, Hash)>,
     erased: Vec<Erasure>,
@@ -184,7 +184,7 @@ impl Simulation {
             carriers,
             wires: Wires::default(),
             order: 0,
-            attempted: 0,
+            attempted: Some(0),
             remembered: None,
             erased: Vec::new(),
             crashes: 0,

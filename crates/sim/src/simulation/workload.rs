@@ -191,8 +191,8 @@ impl Planner {
             self.at(at, Task::Call(Input::Launch(source.into())));
             // Refusals race it, and misfortune likes a crowd.
             for person in self.people.clone() {
-                if self.dice.permille(150) {
-                    let when = at.after(Span::millis(self.dice.between(-2_000, 30_000)));
+                if self.dice.permille(200) {
+                    let when = at.after(Span::millis(self.dice.between(-2_000, 60_000)));
                     self.writes(&person, when);
                 }
             }

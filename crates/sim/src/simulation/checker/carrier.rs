@@ -31,23 +31,31 @@ impl Checker {
         };
         group.seen += 1;
         group.taken += u32::from(taken);
-        let (count, takings, parts) = (group.seen, group.taken, group.parts.clone());
+        // Of messages that look alike, the one that has had the least, and of those the latest; one that was never
+        // claimed had nothing.
+        let messages = &self.messages;
+        let claimed = |id: &MessageId| messages.get(id).is_some_and(|known| known.claims > 0);
+        let likely =
+            group.parts.iter_mut().rev().filter(|(id, _)| claimed(id)).min_by_key(|(_, taken)| *taken);
+        let likely = likely.filter(|_| seen.taken.is_some()).map(|(id, taken)| {
+            *taken += 1;
+            *id
+        });
+        let (count, takings) = (group.seen, group.taken);
+        let parts: Vec<MessageId> = group.parts.iter().map(|(id, _)| *id).collect();
+        if let Some(known) = likely.and_then(|id| self.messages.get_mut(&id)) {
+            known.taken += 1;
+        }
         let known = |id: &MessageId| self.messages.get(id);
-        let claims: u32 = parts.iter().filter_map(|(id, _)| known(id)).map(|known| known.claims).sum();
+        let claims: u32 = parts.iter().filter_map(known).map(|known| known.claims).sum();
         keep(count <= claims, "L1", || {
             format!("submit {count} of one of {parts:?} left under {claims} durable claims")
         })?;
-        let once = parts.iter().all(|(id, _)| known(id).is_some_and(|known| !known.resend));
+        let once = parts.iter().all(|id| known(id).is_some_and(|known| !known.resend));
         keep(!once || takings as usize <= parts.len(), "L6", || {
             format!("one of {parts:?} reached the carrier {takings} times")
         })?;
-        // Of messages that look alike, the one that has had the least; one that was never claimed had nothing.
-        let likely = parts.iter().map(|(id, _)| *id).filter(|id| known(id).is_some_and(|k| k.claims > 0));
-        let likely = likely.min_by_key(|id| known(id).map_or(0, |k| k.taken));
-        if let Some(id) = likely.filter(|_| seen.taken.is_some()) {
-            self.messages.entry(id).and_modify(|known| known.taken += 1);
-        }
-        for (id, _) in parts {
+        for id in parts {
             self.allowed(id, &to, order, sent, taken)?;
         }
         Ok(())

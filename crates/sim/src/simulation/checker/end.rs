@@ -50,9 +50,9 @@ impl Checker {
         let worse = unknown.find(|(_, known)| !known.refused);
         keep(worse.is_none(), "settled", || match worse {
             None => String::new(),
-            Some((id, Known { taken, answered, doubts, indices, .. })) => format!(
+            Some((id, Known { taken, answered, doubts, story, .. })) => format!(
                 "the carriers took {taken} parts of {id}, {answered} were answered and {doubts} are doubts on record; \
-                 entries {indices:?}"
+                 entries {story:?}"
             ),
         })
     }
@@ -89,8 +89,9 @@ impl Checker {
         let mut verified = 0;
         for _ in 0..SAMPLES {
             let Some(known) = dice.pick(&ids).and_then(|id| self.messages.get(id)) else { break };
+            let indices: Vec<u64> = known.story.iter().map(|(index, _)| *index).collect();
             let mut leaves = Vec::new();
-            for &index in &known.indices {
+            for &index in &indices {
                 let record = no_error(journal.read(index), "L4")?;
                 leaves.extend(record.map(|record| (index, record.leaf)));
             }
@@ -98,7 +99,7 @@ impl Checker {
             let certificate = no_error(Certificate::build(&tiles, note.clone(), &borrowed), "L4")?;
             let read = no_error(Certificate::parse(certificate.to_text().as_bytes()), "L4")?;
             let mut report = no_error(read.verify(signer.verifier(), &[], 0), "L4")?;
-            let opened = no_error(node::inquiry::opened(journal, keys, &known.indices), "L4")?;
+            let opened = no_error(node::inquiry::opened(journal, keys, &indices), "L4")?;
             no_error(report.open(&opened), "L4")?;
             verified += 1;
         }

@@ -29,11 +29,16 @@ impl Checker {
     }
 
     /// After a crash: what was durable is still there, byte for byte, and at most one whole batch beside it, the one
-    /// that was under way (`attempted`: how long the journal would be with it).
-    pub(crate) fn recovered(&self, journal: &dyn JournalReader, attempted: u64) -> Result<(), Broken> {
+    /// that was under way (`attempted`: how long the journal would be with it, if anybody knows).
+    pub(crate) fn recovered(
+        &self,
+        journal: &dyn JournalReader,
+        attempted: Option<u64>,
+    ) -> Result<(), Broken> {
         let (durable, found) = (self.durable(), journal.len());
-        keep(found == durable || found == attempted.max(durable), "kept", || {
-            format!("expected {durable} entries, or {attempted} with the last batch, found {found}")
+        let whole = attempted.is_none_or(|attempted| found == attempted.max(durable));
+        keep(found == durable || (found > durable && whole), "kept", || {
+            format!("expected {durable} entries, or {attempted:?} with the last batch, found {found}")
         })?;
         let mut wrong = None;
         let scanned = journal.scan(0, durable, &mut |index, record| {
@@ -106,7 +111,7 @@ impl Checker {
         if let Some(id) = fact.public().message
             && let Some(known) = self.messages.get_mut(&id)
         {
-            known.indices.push(index);
+            known.story.push((index, fact.kind()));
         }
         match fact {
             Fact::ConsentRecorded(consent) => {
@@ -114,12 +119,12 @@ impl Checker {
             }
             Fact::MessageDecided(decided) => self.passes(index, *subject, *at, decided)?,
             Fact::MessageHeld(held) => {
-                self.begins(index, *subject, &held.matter)?;
+                self.begins(index, Kind::MessageHeld, *subject, &held.matter)?;
                 self.counts.held += 1;
                 self.stopped(index, &held.matter, |verdict| matches!(verdict, Verdict::Hold { .. }))?;
             }
             Fact::MessageBlocked(blocked) => {
-                self.begins(index, *subject, &blocked.matter)?;
+                self.begins(index, Kind::MessageBlocked, *subject, &blocked.matter)?;
                 self.counts.blocked += 1;
                 self.stopped(index, &blocked.matter, |verdict| verdict == Verdict::Block)?;
                 self.ends(index, blocked.matter.message)?;
@@ -176,7 +181,7 @@ impl Checker {
         at: Timestamp,
         decided: &Decided,
     ) -> Result<(), Broken> {
-        self.begins(index, subject, &decided.matter)?;
+        self.begins(index, Kind::MessageDecided, subject, &decided.matter)?;
         self.counts.decided += 1;
         keep(self.is_passed(&decided.matter.findings), "L1", || {
             format!("entry {index} lets a message pass that a rule stopped")
@@ -198,9 +203,9 @@ impl Checker {
             let place = several.then_some((mark, decided.parts, number + 1));
             let look = (decided.to.reveal().to_owned(), piece.text.to_owned(), place);
             let group = self.parts.entry(look).or_default();
-            // A message that is held is decided a second time.
-            if !group.parts.contains(&(decided.matter.message, number)) {
-                group.parts.push((decided.matter.message, number));
+            // A message that is held is decided a second time; parts of one message never look alike.
+            if group.parts.iter().all(|(id, _)| *id != decided.matter.message) {
+                group.parts.push((decided.matter.message, 0));
             }
         }
         if let Some(known) = self.messages.get_mut(&decided.matter.message) {
@@ -211,7 +216,7 @@ impl Checker {
     }
 
     /// The first entry about a message, or a later judgement of it.
-    fn begins(&mut self, index: u64, subject: Subject, matter: &Matter) -> Result<(), Broken> {
+    fn begins(&mut self, index: u64, kind: Kind, subject: Subject, matter: &Matter) -> Result<(), Broken> {
         let id = matter.message;
         if let Some(known) = self.messages.get(&id) {
             return keep(known.ended == 0 && known.subject == subject, "settled", || {
@@ -226,7 +231,7 @@ impl Checker {
             })?;
         }
         self.counts.messages += 1;
-        self.messages.insert(id, Known::new(subject, Some(matter.class), index));
+        self.messages.insert(id, Known::new(subject, Some(matter.class), (index, kind)));
         Ok(())
     }
 
@@ -248,7 +253,7 @@ impl Checker {
     ) -> Result<(), Broken> {
         let Some(id) = redacted.public.message else { return Ok(()) };
         let class = redacted.public.class;
-        self.messages.entry(id).or_insert_with(|| Known::new(subject, class, index));
+        self.messages.entry(id).or_insert_with(|| Known::new(subject, class, (index, redacted.kind)));
         match redacted.kind {
             Kind::MessageBlocked | Kind::MessageEnded => self.ends(index, id),
             _ => Ok(()),

@@ -21,6 +21,7 @@ mod end;
 use super::violation::{Broken, keep};
 use engine::world::World;
 use model::{Consent, MessageClass, MessageId, Phone, Subject, Timestamp};
+use proof::Kind;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
@@ -90,11 +91,12 @@ struct Known {
     /// Whether a carrier refused a part for good.
     refused: bool,
     ended: u32,
-    indices: Vec<u64>,
+    /// The entries about it.
+    story: Vec<(u64, Kind)>,
 }
 
 impl Known {
-    fn new(subject: Subject, class: Option<MessageClass>, index: u64) -> Self {
+    fn new(subject: Subject, class: Option<MessageClass>, first: (u64, Kind)) -> Self {
         Self {
             subject,
             class,
@@ -106,7 +108,7 @@ impl Known {
             doubts: 0,
             refused: false,
             ended: 0,
-            indices: vec![index],
+            story: vec![first],
         }
     }
 }
@@ -114,8 +116,8 @@ impl Known {
 /// All parts that look the same on the wire.
 #[derive(Default)]
 struct Group {
-    /// Which parts of which messages.
-    parts: Vec<(MessageId, u8)>,
+    /// Which messages have such a part, and how often a carrier took it.
+    parts: Vec<(MessageId, u32)>,
     seen: u32,
     taken: u32,
 }
