@@ -7,7 +7,7 @@ use engine::prove::read;
 use model::{MessageId, Subject, Timestamp};
 use proof::entry::Leaf;
 use proof::seal::{SealKey, open};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 use store::journal::{JournalReader, Record};
 use store::keys::KeyReader;
@@ -27,7 +27,8 @@ pub struct Replayed {
 
 /// Applies every entry of the journal, in order. Entries whose key is gone are applied by their public part.
 pub fn replay(engine: &mut Engine, journal: &dyn JournalReader, keys: KeyReader) -> Result<Replayed, Error> {
-    let mut opener = Opener::new(keys);
+    // A power cut while a key was being destroyed leaves its slot torn. The journal says that it was to go.
+    let mut opener = Opener { damaged: Some(BTreeMap::new()), ..Opener::new(keys) };
     let mut replayed = Replayed::default();
     let mut failed = None;
     journal.scan(
@@ -50,18 +51,28 @@ pub fn replay(engine: &mut Engine, journal: &dyn JournalReader, keys: KeyReader)
             }
         },
     )?;
-    failed.map_or(Ok(replayed), Err)
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    let damaged = opener.damaged.unwrap_or_default();
+    match damaged.into_iter().find(|(subject, _)| !replayed.erased.contains(&Subject(*subject))) {
+        Some((_, error)) => Err(error.into()),
+        None => Ok(replayed),
+    }
 }
 
 /// Opens records with their customers' keys, each unwrapped once.
 pub(crate) struct Opener {
     keys: KeyReader,
     seen: HashMap<u64, Option<SealKey>>,
+    /// Keys that cannot be read, while a replay does not know yet whether they were being destroyed. None: an
+    /// unreadable key is an error at once.
+    damaged: Option<BTreeMap<u64, store::Error>>,
 }
 
 impl Opener {
     pub(crate) fn new(keys: KeyReader) -> Self {
-        Self { keys, seen: HashMap::new() }
+        Self { keys, seen: HashMap::new(), damaged: None }
     }
 
     /// A customer's key may have been destroyed: look again next time.
@@ -90,7 +101,14 @@ impl Opener {
         let key = match self.seen.entry(record.subject) {
             std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
             std::collections::hash_map::Entry::Vacant(new) => {
-                new.insert(self.keys.key(record.subject)?.map(SealKey))
+                let key = match (self.keys.key(record.subject), &mut self.damaged) {
+                    (Err(error @ store::Error::Corrupt { .. }), Some(damaged)) => {
+                        damaged.insert(record.subject, error);
+                        None
+                    }
+                    (key, _) => key?,
+                };
+                new.insert(key.map(SealKey))
             }
         };
         let Some(key) = key else { return Ok(None) };
