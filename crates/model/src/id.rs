@@ -60,6 +60,10 @@ name_id!(
     TemplateId
 );
 name_id!(
+    /// A system of the institution (or a partner) that hands in messages.
+    AccountId
+);
+name_id!(
     /// One account at one carrier or provider.
     RouteId
 );

@@ -4,6 +4,7 @@
 //! the process is owned and versioned by the crate at that boundary). Everybody calls it; it calls nobody.
 
 mod id;
+mod channel;
 mod class;
 mod money;
 mod phone;
@@ -13,11 +14,12 @@ mod consent;
 mod value;
 
 pub use calendar::Calendar;
+pub use channel::{Channel, Contact};
 pub use class::{MessageClass, Subtype, UnknownClass};
 pub use consent::{Consent, ConsentState, consent_at};
 pub use id::{
-    CustomerId, EvidenceId, JourneyId, MessageId, ParseIdError, RemoteId, RouteId, RuleId, Subject,
-    TemplateId,
+    AccountId, CustomerId, EvidenceId, JourneyId, MessageId, ParseIdError, RemoteId, RouteId, RuleId,
+    Subject, TemplateId,
 };
 pub use money::{Cost, Currency, Money, ParseMoneyError};
 pub use phone::{ParsePhoneError, Phone};

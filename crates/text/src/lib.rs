@@ -9,6 +9,8 @@ pub mod parts;
 pub mod normalise;
 pub mod keyword;
 pub mod mask;
+pub mod phone;
+pub mod found;
 
 pub use keyword::{Keywords, Match, Reach, WordError};
 pub use normalise::fold;

@@ -5,4 +5,20 @@
 //! simulator runs the same sessions under virtual time. Nothing here decides whom to write to, or remembers a
 //! message longer than its answer takes.
 
+mod link;
+pub mod clock;
+mod fixed;
+mod concat;
+pub mod msg_fmt;
+mod inbox;
+mod flight;
+mod late;
+mod backoff;
 pub mod smpp;
+pub mod cmpp;
+pub mod smgp;
+pub mod sgip;
+pub mod http;
+
+pub use concat::{Concat, Width};
+pub use link::{Class, Octets, Payload, Why};

@@ -64,6 +64,12 @@ impl CommandId {
         self.0 & RESPONSE_BIT != 0
     }
 
+    /// The request that this response belongs to.
+    #[must_use]
+    pub const fn request(self) -> Self {
+        Self(self.0 & !RESPONSE_BIT)
+    }
+
     /// The response that belongs to this request.
     #[must_use]
     pub const fn response(self) -> Self {

@@ -4,36 +4,8 @@
 use super::error::EncodeError;
 use super::esm::EsmClass;
 use super::tlv::{Tag, Tlvs, Value, append};
-
-/// Where a part belongs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Concat {
-    /// The same in all parts of one message, per pair of addresses.
-    pub reference: u16,
-    /// How many parts there are.
-    pub total: u8,
-    /// Which one this is, from 1.
-    pub number: u8,
-}
-
-/// How wide the reference is in a user data header.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Width {
-    /// Eight bits, 6 octets of header: what every handset reads.
-    Eight,
-    /// Sixteen bits, 7 octets of header.
-    Sixteen,
-}
-
-/// Appends the user data header of a part; the text follows it, and esm_class must say so
-/// (`EsmClass::with_header`). With `Width::Eight` only the low octet of the reference is written.
-pub fn write_header(out: &mut Vec<u8>, part: Concat, width: Width) {
-    let [high, low] = part.reference.to_be_bytes();
-    match width {
-        Width::Eight => out.extend([5, IEI_EIGHT, 3, low, part.total, part.number]),
-        Width::Sixteen => out.extend([6, IEI_SIXTEEN, 4, high, low, part.total, part.number]),
-    }
-}
+pub use crate::concat::{Concat, Width, write_header};
+use crate::concat::{split, valid};
 
 /// Appends the three sar_ parameters of a part.
 pub(crate) fn write_sar(out: &mut Vec<u8>, part: Concat) -> Result<(), EncodeError> {
@@ -48,35 +20,11 @@ pub(crate) fn write_sar(out: &mut Vec<u8>, part: Concat) -> Result<(), EncodeErr
 /// part numbered 0, or above its total, is no part (TS 23.040: ignore the element).
 pub fn read<'a>(esm_class: EsmClass, tlvs: Tlvs<'a>, payload: &'a [u8]) -> (Option<Concat>, &'a [u8]) {
     if esm_class.has_header()
-        && let Some((elements, text)) = split_header(payload)
+        && let Some((part, text)) = split(payload)
     {
-        return (in_header(elements).or_else(|| in_sar(tlvs)), text);
+        return (part.or_else(|| in_sar(tlvs)), text);
     }
     (in_sar(tlvs), payload)
-}
-
-fn split_header(payload: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (&octets, rest) = payload.split_first()?;
-    rest.split_at_checked(usize::from(octets))
-}
-
-fn in_header(mut elements: &[u8]) -> Option<Concat> {
-    let mut found = None;
-    while let Some((&[id, octets], rest)) = elements.split_first_chunk::<2>() {
-        let Some((value, rest)) = rest.split_at_checked(usize::from(octets)) else { break };
-        // The last of several counts (TS 23.040 §9.2.3.24).
-        match (id, value) {
-            (IEI_EIGHT, &[reference, total, number]) => {
-                found = valid(Concat { reference: u16::from(reference), total, number });
-            }
-            (IEI_SIXTEEN, &[high, low, total, number]) => {
-                found = valid(Concat { reference: u16::from_be_bytes([high, low]), total, number });
-            }
-            _ => {}
-        }
-        elements = rest;
-    }
-    found
 }
 
 fn in_sar(tlvs: Tlvs<'_>) -> Option<Concat> {
@@ -90,13 +38,6 @@ fn in_sar(tlvs: Tlvs<'_>) -> Option<Concat> {
         number: u8::try_from(uint(Tag::SAR_SEGMENT_SEQNUM)?).ok()?,
     })
 }
-
-fn valid(part: Concat) -> Option<Concat> {
-    (part.number >= 1 && part.number <= part.total).then_some(part)
-}
-
-const IEI_EIGHT: u8 = 0x00;
-const IEI_SIXTEEN: u8 = 0x08;
 
 #[cfg(test)]
 mod tests {

@@ -100,6 +100,14 @@ pub enum EncodeError {
         /// How many octets the value has.
         found: usize,
     },
+    /// The peer speaks a version that has no optional parameters, and the message needs one.
+    #[error("{tag}: expected a peer that knows parameters, found interface_version 0x{version:02x}")]
+    NoParameters {
+        /// The parameter it needs.
+        tag: Tag,
+        /// What the peer speaks.
+        version: u8,
+    },
     /// The whole PDU would not fit a frame.
     #[error("{command}: expected at most {max} octets in all, found {found}")]
     Frame {

@@ -3,6 +3,7 @@
 
 use super::command::CommandId;
 use super::status::Status;
+use crate::inbox::Cutter;
 
 /// Octets of a header: command_length, command_id, command_status, sequence_number (§3.2).
 pub const HEADER_OCTETS: usize = 16;
@@ -45,6 +46,7 @@ pub enum FrameError {
 ///
 /// `Ok(None)`: not all of it is here yet, `stream` is untouched. An error also leaves `stream` untouched. The length is
 /// judged as soon as its four octets are here, so an absurd one is not waited for.
+#[inline]
 pub fn split<'a>(stream: &mut &'a [u8]) -> Result<Option<Frame<'a>>, FrameError> {
     let Some((length_octets, _)) = stream.split_first_chunk::<4>() else { return Ok(None) };
     let length = u32::from_be_bytes(*length_octets);
@@ -65,6 +67,19 @@ pub fn split<'a>(stream: &mut &'a [u8]) -> Result<Option<Frame<'a>>, FrameError>
         sequence: u32::from_be_bytes([n0, n1, n2, n3]),
         body,
     }))
+}
+
+/// Cuts a connection's stream for an `Inbox`.
+#[derive(Debug, Default)]
+pub(crate) struct Frames;
+
+impl Cutter for Frames {
+    type Frame<'a> = Frame<'a>;
+    type Error = FrameError;
+
+    fn next<'a>(&mut self, stream: &mut &'a [u8]) -> Result<Option<Frame<'a>>, FrameError> {
+        split(stream)
+    }
 }
 
 impl std::fmt::Debug for Frame<'_> {

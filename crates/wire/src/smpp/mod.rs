@@ -1,5 +1,9 @@
 //! SMPP 3.4 ("Short Message Peer to Peer Protocol Specification v3.4", 12-Oct-1999, issue 1.2; its sections are cited
-//! as §).
+//! as §), and of SMPP 5.0 ("Short Message Peer-to-Peer Protocol Specification Version 5.0", 19-Feb-2003; "v5.0 §") what
+//! concerns messages to one recipient: the version handshake, status codes, parameters, message states, congestion.
+//!
+//! Broadcasts to cells (broadcast_sm, query_broadcast_sm, cancel_broadcast_sm, v5.0 §4.4 to §4.6) are left out: no
+//! institution writes to a cell. They are answered "invalid command id", as any command that is not known.
 //!
 //! Tolerant on input, exact on output: what a peer sends is read as far as it makes sense, what we send keeps every
 //! length the specification names. Framing comes before decoding, so a body that cannot be read costs one answer and
@@ -23,9 +27,6 @@ pub mod coding;
 pub mod concat;
 pub mod time;
 pub mod receipt;
-mod flight;
-mod inbox;
-mod backoff;
 pub mod session;
 pub mod peer;
 

@@ -11,9 +11,11 @@ use super::time::{WallClock, wall_clock};
 use super::tlv::{Tag, TlvBuf, Tlvs, Value};
 use std::borrow::Cow;
 
-/// What became of a message (§5.2.28).
+/// What became of a message (§5.2.28; `Scheduled` and `Skipped` are v5.0's, §4.7.15).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {
+    /// It waits for the time it is to be sent.
+    Scheduled,
     /// On its way.
     Enroute,
     /// On the handset.
@@ -30,18 +32,29 @@ pub enum State {
     Unknown,
     /// The network or the handset refused it.
     Rejected,
+    /// It was accepted and then not sent on, on purpose.
+    Skipped,
 }
 
 impl State {
     /// Whether nothing more will follow. `Unknown` is not final: a later receipt may know, and whoever waits has a
     /// time limit anyway.
     pub const fn is_final(self) -> bool {
-        matches!(self, Self::Delivered | Self::Expired | Self::Deleted | Self::Undeliverable | Self::Rejected)
+        matches!(
+            self,
+            Self::Delivered
+                | Self::Expired
+                | Self::Deleted
+                | Self::Undeliverable
+                | Self::Rejected
+                | Self::Skipped
+        )
     }
 
     /// The value of message_state (§5.2.28).
     pub const fn code(self) -> u8 {
         match self {
+            Self::Scheduled => 0,
             Self::Enroute => 1,
             Self::Delivered => 2,
             Self::Expired => 3,
@@ -50,12 +63,14 @@ impl State {
             Self::Accepted => 6,
             Self::Unknown => 7,
             Self::Rejected => 8,
+            Self::Skipped => 9,
         }
     }
 
-    /// Reads message_state; values SMPP 3.4 does not have are `Unknown`.
+    /// Reads message_state; values no specification has are `Unknown`.
     pub const fn from_code(code: u8) -> Self {
         match code {
+            0 => Self::Scheduled,
             1 => Self::Enroute,
             2 => Self::Delivered,
             3 => Self::Expired,
@@ -63,13 +78,15 @@ impl State {
             5 => Self::Undeliverable,
             6 => Self::Accepted,
             8 => Self::Rejected,
+            9 => Self::Skipped,
             _ => Self::Unknown,
         }
     }
 
-    /// The word of Appendix B.
+    /// The word of Appendix B, which has none for v5.0's two: they get words of its length.
     pub const fn word(self) -> &'static str {
         match self {
+            Self::Scheduled => "SCHEDLD",
             Self::Enroute => "ENROUTE",
             Self::Delivered => "DELIVRD",
             Self::Expired => "EXPIRED",
@@ -78,13 +95,14 @@ impl State {
             Self::Accepted => "ACCEPTD",
             Self::Unknown => "UNKNOWN",
             Self::Rejected => "REJECTD",
+            Self::Skipped => "SKIPPED",
         }
     }
 
     /// Reads a word by its first five letters in any case, so `DELIVERED`, `Delivrd` and `DELIV` are one.
     pub fn from_word(word: &[u8]) -> Self {
         let starts = |prefix: &[u8]| word.get(..prefix.len()).is_some_and(|w| w.eq_ignore_ascii_case(prefix));
-        let words: [(&[u8], Self); 11] = [
+        let words: [(&[u8], Self); 13] = [
             (b"DELIV", Self::Delivered),
             (b"UNDEL", Self::Undeliverable),
             (b"EXPIR", Self::Expired),
@@ -96,6 +114,8 @@ impl State {
             (b"BUFFR", Self::Enroute),
             (b"FAILE", Self::Undeliverable),
             (b"UNKNO", Self::Unknown),
+            (b"SCHED", Self::Scheduled),
+            (b"SKIPP", Self::Skipped),
         ];
         words.iter().find(|(prefix, _)| starts(prefix)).map_or(Self::Unknown, |(_, state)| *state)
     }

@@ -1,29 +1,15 @@
-//! The command_status table (§5.1.3) and what each value means for the message and for the link.
+//! The command_status table (§5.1.3; from 0x100 on v5.0 §4.7.6) and what each value means for the message and for the link.
 //!
 //! A class is advice for whoever decides about retries; nothing is retried here. Values that the table does not have
 //! (0x400–0x4ff are left to vendors) are kept and count as `Permanent`: carriers use them for "no credit" and
 //! "blocked", and a route's own table may say otherwise.
 
+pub use crate::link::Class;
 use std::fmt;
 
 /// A command_status as it came.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Status(pub u32);
-
-/// What a status asks of the sender.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Class {
-    /// Accepted.
-    Ok,
-    /// Not accepted: too fast. Slow down, then send the same again.
-    Throttled,
-    /// Not accepted: the peer's trouble. The same may succeed later.
-    Retry,
-    /// Not accepted: this message will not be, ever, on this route.
-    Permanent,
-    /// Not about a message: the binding is wrong.
-    Session,
-}
 
 macro_rules! statuses {
     ($($name:ident = $code:literal $class:ident $spec:literal $meaning:literal,)*) => {
@@ -93,6 +79,25 @@ statuses! {
     INVALID_OPTIONAL_VALUE = 0xc4 Permanent "ESME_RINVOPTPARAMVAL" "invalid optional parameter value",
     DELIVERY_FAILED = 0xfe Permanent "ESME_RDELIVERYFAILURE" "delivery failed (data_sm_resp)",
     UNKNOWN_ERROR = 0xff Retry "ESME_RUNKNOWNERR" "unknown error",
+    SERVICE_NOT_AUTHORISED = 0x100 Permanent "ESME_RSERTYPUNAUTH" "not authorised to use this service_type",
+    PROHIBITED = 0x101 Permanent "ESME_RPROHIBITED" "prohibited from using this operation",
+    SERVICE_UNAVAILABLE = 0x102 Retry "ESME_RSERTYPUNAVAIL" "this service_type is unavailable",
+    SERVICE_DENIED = 0x103 Permanent "ESME_RSERTYPDENIED" "this service_type is denied",
+    INVALID_DATA_CODING = 0x104 Permanent "ESME_RINVDCS" "invalid data coding scheme",
+    INVALID_SOURCE_SUBUNIT = 0x105 Permanent "ESME_RINVSRCADDRSUBUNIT" "source address subunit is invalid",
+    INVALID_DESTINATION_SUBUNIT = 0x106 Permanent "ESME_RINVDSTADDRSUBUNIT" "destination address subunit is invalid",
+    INVALID_BROADCAST_INTERVAL = 0x107 Permanent "ESME_RINVBCASTFREQINT" "broadcast frequency interval is invalid",
+    INVALID_BROADCAST_ALIAS = 0x108 Permanent "ESME_RINVBCASTALIAS_NAME" "broadcast alias name is invalid",
+    INVALID_BROADCAST_AREA = 0x109 Permanent "ESME_RINVBCASTAREAFMT" "broadcast area format is invalid",
+    INVALID_BROADCAST_AREAS = 0x10a Permanent "ESME_RINVNUMBCAST_AREAS" "number of broadcast areas is invalid",
+    INVALID_BROADCAST_CONTENT = 0x10b Permanent "ESME_RINVBCASTCNTTYPE" "broadcast content type is invalid",
+    INVALID_BROADCAST_CLASS = 0x10c Permanent "ESME_RINVBCASTMSGCLASS" "broadcast message class is invalid",
+    BROADCAST_FAILED = 0x10d Retry "ESME_RBCASTFAIL" "broadcast_sm failed",
+    BROADCAST_QUERY_FAILED = 0x10e Retry "ESME_RBCASTQUERYFAIL" "query_broadcast_sm failed",
+    BROADCAST_CANCEL_FAILED = 0x10f Permanent "ESME_RBCASTCANCELFAIL" "cancel_broadcast_sm failed",
+    INVALID_BROADCAST_REPEAT = 0x110 Permanent "ESME_RINVBCAST_REP" "number of repeated broadcasts is invalid",
+    INVALID_BROADCAST_GROUP = 0x111 Permanent "ESME_RINVBCASTSRVGRP" "broadcast service group is invalid",
+    INVALID_BROADCAST_CHANNEL = 0x112 Permanent "ESME_RINVBCASTCHANIND" "broadcast channel indicator is invalid",
 }
 
 impl Status {
@@ -157,7 +162,7 @@ mod tests {
         let mut names: Vec<_> = Status::ALL.iter().map(|s| s.name().unwrap()).collect();
         names.sort_unstable();
         names.dedup();
-        assert_eq!((names.len(), Status::ALL.len()), (48, 48));
+        assert_eq!((names.len(), Status::ALL.len()), (67, 67));
     }
 
     #[test]

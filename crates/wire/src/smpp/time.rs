@@ -1,4 +1,5 @@
-//! Times as SMPP writes them (§7.1.1): absolute `YYMMDDhhmmsstnnp` and relative `YYMMDDhhmmss000R`. The dates inside a
+//! Times as SMPP writes them (§7.1.1): absolute `YYMMDDhhmmsstnnp` and relative `YYMMDDhhmmss000R`. The carrier's side reads
+//! both, a client writes relative ones. The dates inside a
 //! text receipt have no zone: `WallClock`.
 
 use model::{Date, Span, Timestamp};
@@ -34,6 +35,42 @@ pub fn absolute(text: &[u8]) -> Option<Timestamp> {
     Some(Timestamp(local + tenths * 100 - ahead * 15 * 60_000))
 }
 
+/// A time in either form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum When {
+    /// At an instant.
+    At(Timestamp),
+    /// So long after the message was taken over.
+    After(Span),
+}
+
+impl When {
+    /// The instant, for a message that was taken over then.
+    pub fn from(self, taken: Timestamp) -> Timestamp {
+        match self {
+            Self::At(at) => at,
+            Self::After(span) => taken.after(span),
+        }
+    }
+}
+
+/// Reads a time in either form. `None` for anything else, the empty time among it.
+pub fn read(text: &[u8]) -> Option<When> {
+    match text.last() {
+        Some(b'R') => span(text).map(When::After),
+        _ => absolute(text).map(When::At),
+    }
+}
+
+/// Reads a relative time. A year counts 365 days and a month 30, whichever follow: nobody agrees on their length, and
+/// hardly anybody writes them.
+pub fn span(text: &[u8]) -> Option<Span> {
+    let digits = text.strip_suffix(b"000R")?.first_chunk::<12>().filter(|_| text.len() == 16)?;
+    let [years, months, days, hours, minutes, seconds] = fields(digits)?.map(i64::from);
+    let days = years * 365 + months * 30 + days;
+    Some(Span::seconds(days * SECONDS_A_DAY + hours * 3_600 + minutes * 60 + seconds))
+}
+
 /// A time on a clock whose zone is not said, as receipts write it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WallClock(i64);
@@ -61,16 +98,21 @@ pub fn wall_clock(text: &[u8]) -> Option<WallClock> {
 
 /// `YYMMDDhhmmss` as milliseconds since 1970 on the clock it was read from.
 fn civil(digits: &[u8; 12]) -> Option<i64> {
-    let mut fields = [0u32; 6];
-    for (field, &[high, low]) in fields.iter_mut().zip(digits.as_chunks::<2>().0) {
-        *field = u32::from(digit(high)? * 10 + digit(low)?);
-    }
-    let [year, month, day, hour, minute, second] = fields;
+    let [year, month, day, hour, minute, second] = fields(digits)?;
     if hour > 23 || minute > 59 || second > 59 {
         return None;
     }
     let date = Date::new(2000 + i32::try_from(year).ok()?, month, day)?;
     Some((i64::from(date.to_days()) * SECONDS_A_DAY + i64::from(hour * 3_600 + minute * 60 + second)) * 1_000)
+}
+
+/// Six numbers of two digits.
+fn fields(digits: &[u8; 12]) -> Option<[u32; 6]> {
+    let mut fields = [0u32; 6];
+    for (field, &[high, low]) in fields.iter_mut().zip(digits.as_chunks::<2>().0) {
+        *field = u32::from(digit(high)? * 10 + digit(low)?);
+    }
+    Some(fields)
 }
 
 fn digit(octet: u8) -> Option<u8> {
@@ -96,6 +138,33 @@ mod tests {
         ] {
             assert_eq!(std::str::from_utf8(&relative(span)), Ok(expected));
         }
+    }
+
+    #[test]
+    fn times_are_read_in_either_form() {
+        let taken = Timestamp(1_000);
+        for (text, expected) in [
+            ("000002000000000R", Some(taken.after(Span::hours(48)))),
+            ("000000010203000R", Some(taken.after(Span::seconds(3_723)))),
+            ("010100000000000R", Some(taken.after(Span::days(395)))),
+            ("000000990099000R", Some(taken.after(Span::seconds(99 * 3_600 + 99)))),
+            ("700101000000000+", None),
+            ("260501080000032+", absolute(b"260501080000032+")),
+            ("000002000000001R", None),
+            ("00000200000000R", None),
+            ("0000020000000000R", None),
+            ("00000x000000000R", None),
+            ("R", None),
+            ("", None),
+        ] {
+            let found = read(text.as_bytes()).map(|when| when.from(taken));
+            if text.starts_with('7') {
+                assert!(found.is_some_and(|at| at.to_string().starts_with("2070")), "{text}");
+            } else {
+                assert_eq!(found, expected, "{text}");
+            }
+        }
+        assert_eq!(span(&relative(Span::millis(93_784_000))), Some(Span::millis(93_784_000)));
     }
 
     #[test]

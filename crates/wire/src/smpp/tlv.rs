@@ -1,5 +1,5 @@
-//! Optional parameters: tag, length, value (§3.2.4.1, §5.3). All 44 tags of §5.3.2 with their shapes; a tag that is
-//! not among them is kept as it came.
+//! Optional parameters: tag, length, value (§3.2.4.1, §5.3). All 44 tags of §5.3.2 with their shapes, and those that v5.0
+//! adds for point-to-point messages; a tag that is not among them is kept as it came.
 //!
 //! A block of TLVs is borrowed and walked, never copied. What cannot be cut into TLVs at its end is set aside as
 //! `torn` instead of failing the PDU: carriers pad, and a receipt is worth more than a rule.
@@ -48,9 +48,9 @@ pub enum Value<'a> {
 macro_rules! tags {
     ($($name:ident = $id:literal $spec:literal $section:literal $shape:expr,)*) => {
         impl Tag {
-            $(#[doc = concat!($spec, ", §5.3.2.", $section, ".")] pub const $name: Self = Self($id);)*
+            $(#[doc = concat!($spec, ", ", $section, ".")] pub const $name: Self = Self($id);)*
 
-            /// Every tag of SMPP 3.4.
+            /// Every tag that is known here.
             pub const ALL: &[Self] = &[$(Self::$name,)*];
 
             /// The name in the specification.
@@ -61,7 +61,7 @@ macro_rules! tags {
                 }
             }
 
-            /// The shape of its value, if the tag is one of SMPP 3.4.
+            /// The shape of its value, if the tag is known here.
             pub const fn shape(self) -> Option<Shape> {
                 match self.0 {
                     $($id => Some($shape),)*
@@ -73,56 +73,65 @@ macro_rules! tags {
 }
 
 tags! {
-    DEST_ADDR_SUBUNIT = 0x0005 "dest_addr_subunit" "1" Shape::One,
-    SOURCE_ADDR_SUBUNIT = 0x000d "source_addr_subunit" "2" Shape::One,
-    DEST_NETWORK_TYPE = 0x0006 "dest_network_type" "3" Shape::One,
-    SOURCE_NETWORK_TYPE = 0x000e "source_network_type" "4" Shape::One,
-    DEST_BEARER_TYPE = 0x0007 "dest_bearer_type" "5" Shape::One,
-    SOURCE_BEARER_TYPE = 0x000f "source_bearer_type" "6" Shape::One,
-    DEST_TELEMATICS_ID = 0x0008 "dest_telematics_id" "7" Shape::Two,
-    SOURCE_TELEMATICS_ID = 0x0010 "source_telematics_id" "8" Shape::One,
-    QOS_TIME_TO_LIVE = 0x0017 "qos_time_to_live" "9" Shape::Four,
-    PAYLOAD_TYPE = 0x0019 "payload_type" "10" Shape::One,
-    ADDITIONAL_STATUS_INFO_TEXT = 0x001d "additional_status_info_text" "11" Shape::Text(256),
-    RECEIPTED_MESSAGE_ID = 0x001e "receipted_message_id" "12" Shape::Text(65),
-    MS_MSG_WAIT_FACILITIES = 0x0030 "ms_msg_wait_facilities" "13" Shape::One,
-    PRIVACY_INDICATOR = 0x0201 "privacy_indicator" "14" Shape::One,
-    SOURCE_SUBADDRESS = 0x0202 "source_subaddress" "15" Shape::Octets(2, 23),
-    DEST_SUBADDRESS = 0x0203 "dest_subaddress" "16" Shape::Octets(2, 23),
-    USER_MESSAGE_REFERENCE = 0x0204 "user_message_reference" "17" Shape::Two,
-    USER_RESPONSE_CODE = 0x0205 "user_response_code" "18" Shape::One,
-    LANGUAGE_INDICATOR = 0x020d "language_indicator" "19" Shape::One,
-    SOURCE_PORT = 0x020a "source_port" "20" Shape::Two,
-    DESTINATION_PORT = 0x020b "destination_port" "21" Shape::Two,
-    SAR_MSG_REF_NUM = 0x020c "sar_msg_ref_num" "22" Shape::Two,
-    SAR_TOTAL_SEGMENTS = 0x020e "sar_total_segments" "23" Shape::One,
-    SAR_SEGMENT_SEQNUM = 0x020f "sar_segment_seqnum" "24" Shape::One,
-    SC_INTERFACE_VERSION = 0x0210 "sc_interface_version" "25" Shape::One,
-    DISPLAY_TIME = 0x1201 "display_time" "26" Shape::One,
-    MS_VALIDITY = 0x1204 "ms_validity" "27" Shape::One,
-    DPF_RESULT = 0x0420 "dpf_result" "28" Shape::One,
-    SET_DPF = 0x0421 "set_dpf" "29" Shape::One,
-    MS_AVAILABILITY_STATUS = 0x0422 "ms_availability_status" "30" Shape::One,
-    NETWORK_ERROR_CODE = 0x0423 "network_error_code" "31" Shape::Octets(3, 3),
-    MESSAGE_PAYLOAD = 0x0424 "message_payload" "32" Shape::Octets(0, 65_535),
-    DELIVERY_FAILURE_REASON = 0x0425 "delivery_failure_reason" "33" Shape::One,
-    MORE_MESSAGES_TO_SEND = 0x0426 "more_messages_to_send" "34" Shape::One,
-    MESSAGE_STATE = 0x0427 "message_state" "35" Shape::One,
-    CALLBACK_NUM = 0x0381 "callback_num" "36" Shape::Octets(4, 19),
-    CALLBACK_NUM_PRES_IND = 0x0302 "callback_num_pres_ind" "37" Shape::One,
-    CALLBACK_NUM_ATAG = 0x0303 "callback_num_atag" "38" Shape::Octets(0, 65),
-    NUMBER_OF_MESSAGES = 0x0304 "number_of_messages" "39" Shape::One,
-    SMS_SIGNAL = 0x1203 "sms_signal" "40" Shape::Two,
-    ALERT_ON_MESSAGE_DELIVERY = 0x130c "alert_on_message_delivery" "41" Shape::Empty,
-    ITS_REPLY_TYPE = 0x1380 "its_reply_type" "42" Shape::One,
-    ITS_SESSION_INFO = 0x1383 "its_session_info" "43" Shape::Octets(2, 2),
-    USSD_SERVICE_OP = 0x0501 "ussd_service_op" "44" Shape::One,
+    DEST_ADDR_SUBUNIT = 0x0005 "dest_addr_subunit" "§5.3.2.1" Shape::One,
+    SOURCE_ADDR_SUBUNIT = 0x000d "source_addr_subunit" "§5.3.2.2" Shape::One,
+    DEST_NETWORK_TYPE = 0x0006 "dest_network_type" "§5.3.2.3" Shape::One,
+    SOURCE_NETWORK_TYPE = 0x000e "source_network_type" "§5.3.2.4" Shape::One,
+    DEST_BEARER_TYPE = 0x0007 "dest_bearer_type" "§5.3.2.5" Shape::One,
+    SOURCE_BEARER_TYPE = 0x000f "source_bearer_type" "§5.3.2.6" Shape::One,
+    DEST_TELEMATICS_ID = 0x0008 "dest_telematics_id" "§5.3.2.7" Shape::Two,
+    SOURCE_TELEMATICS_ID = 0x0010 "source_telematics_id" "§5.3.2.8" Shape::One,
+    QOS_TIME_TO_LIVE = 0x0017 "qos_time_to_live" "§5.3.2.9" Shape::Four,
+    PAYLOAD_TYPE = 0x0019 "payload_type" "§5.3.2.10" Shape::One,
+    ADDITIONAL_STATUS_INFO_TEXT = 0x001d "additional_status_info_text" "§5.3.2.11" Shape::Text(256),
+    RECEIPTED_MESSAGE_ID = 0x001e "receipted_message_id" "§5.3.2.12" Shape::Text(65),
+    MS_MSG_WAIT_FACILITIES = 0x0030 "ms_msg_wait_facilities" "§5.3.2.13" Shape::One,
+    PRIVACY_INDICATOR = 0x0201 "privacy_indicator" "§5.3.2.14" Shape::One,
+    SOURCE_SUBADDRESS = 0x0202 "source_subaddress" "§5.3.2.15" Shape::Octets(2, 23),
+    DEST_SUBADDRESS = 0x0203 "dest_subaddress" "§5.3.2.16" Shape::Octets(2, 23),
+    USER_MESSAGE_REFERENCE = 0x0204 "user_message_reference" "§5.3.2.17" Shape::Two,
+    USER_RESPONSE_CODE = 0x0205 "user_response_code" "§5.3.2.18" Shape::One,
+    LANGUAGE_INDICATOR = 0x020d "language_indicator" "§5.3.2.19" Shape::One,
+    SOURCE_PORT = 0x020a "source_port" "§5.3.2.20" Shape::Two,
+    DESTINATION_PORT = 0x020b "destination_port" "§5.3.2.21" Shape::Two,
+    SAR_MSG_REF_NUM = 0x020c "sar_msg_ref_num" "§5.3.2.22" Shape::Two,
+    SAR_TOTAL_SEGMENTS = 0x020e "sar_total_segments" "§5.3.2.23" Shape::One,
+    SAR_SEGMENT_SEQNUM = 0x020f "sar_segment_seqnum" "§5.3.2.24" Shape::One,
+    SC_INTERFACE_VERSION = 0x0210 "sc_interface_version" "§5.3.2.25" Shape::One,
+    DISPLAY_TIME = 0x1201 "display_time" "§5.3.2.26" Shape::One,
+    MS_VALIDITY = 0x1204 "ms_validity" "§5.3.2.27" Shape::One,
+    DPF_RESULT = 0x0420 "dpf_result" "§5.3.2.28" Shape::One,
+    SET_DPF = 0x0421 "set_dpf" "§5.3.2.29" Shape::One,
+    MS_AVAILABILITY_STATUS = 0x0422 "ms_availability_status" "§5.3.2.30" Shape::One,
+    NETWORK_ERROR_CODE = 0x0423 "network_error_code" "§5.3.2.31" Shape::Octets(3, 3),
+    MESSAGE_PAYLOAD = 0x0424 "message_payload" "§5.3.2.32" Shape::Octets(0, 65_535),
+    DELIVERY_FAILURE_REASON = 0x0425 "delivery_failure_reason" "§5.3.2.33" Shape::One,
+    MORE_MESSAGES_TO_SEND = 0x0426 "more_messages_to_send" "§5.3.2.34" Shape::One,
+    MESSAGE_STATE = 0x0427 "message_state" "§5.3.2.35" Shape::One,
+    CALLBACK_NUM = 0x0381 "callback_num" "§5.3.2.36" Shape::Octets(4, 19),
+    CALLBACK_NUM_PRES_IND = 0x0302 "callback_num_pres_ind" "§5.3.2.37" Shape::One,
+    CALLBACK_NUM_ATAG = 0x0303 "callback_num_atag" "§5.3.2.38" Shape::Octets(0, 65),
+    NUMBER_OF_MESSAGES = 0x0304 "number_of_messages" "§5.3.2.39" Shape::One,
+    SMS_SIGNAL = 0x1203 "sms_signal" "§5.3.2.40" Shape::Two,
+    ALERT_ON_MESSAGE_DELIVERY = 0x130c "alert_on_message_delivery" "§5.3.2.41" Shape::Empty,
+    ITS_REPLY_TYPE = 0x1380 "its_reply_type" "§5.3.2.42" Shape::One,
+    ITS_SESSION_INFO = 0x1383 "its_session_info" "§5.3.2.43" Shape::Octets(2, 2),
+    USSD_SERVICE_OP = 0x0501 "ussd_service_op" "§5.3.2.44" Shape::One,
+    CONGESTION_STATE = 0x0428 "congestion_state" "v5.0 §4.8.4" Shape::One,
+    BILLING_IDENTIFICATION = 0x060b "billing_identification" "v5.0 §4.8.4" Shape::Octets(1, 1_024),
+    SOURCE_NETWORK_ID = 0x060d "source_network_id" "v5.0 §4.8.4" Shape::Text(66),
+    DEST_NETWORK_ID = 0x060e "dest_network_id" "v5.0 §4.8.4" Shape::Text(66),
+    SOURCE_NODE_ID = 0x060f "source_node_id" "v5.0 §4.8.4" Shape::Octets(6, 6),
+    DEST_NODE_ID = 0x0610 "dest_node_id" "v5.0 §4.8.4" Shape::Octets(6, 6),
+    DEST_ADDR_NP_RESOLUTION = 0x0611 "dest_addr_np_resolution" "v5.0 §4.8.4" Shape::One,
+    DEST_ADDR_NP_INFORMATION = 0x0612 "dest_addr_np_information" "v5.0 §4.8.4" Shape::Octets(0, 10),
+    DEST_ADDR_NP_COUNTRY = 0x0613 "dest_addr_np_country" "v5.0 §4.8.4" Shape::Octets(1, 5),
 }
 
 /// One optional parameter, its value as it came.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Tlv<'a> {
-    /// The tag; not necessarily one of SMPP 3.4.
+    /// The tag; not necessarily a known one.
     pub tag: Tag,
     /// The value, unread.
     pub value: &'a [u8],
@@ -181,7 +190,11 @@ impl<'a> Tlvs<'a> {
     pub const NONE: Self = Self { block: &[], torn: &[] };
 
     /// Takes the end of a body. Whatever cannot be cut into TLVs at its end becomes `torn`.
+    #[inline]
     pub fn cut(octets: &'a [u8]) -> Self {
+        if octets.is_empty() {
+            return Self::NONE;
+        }
         let mut rest = octets;
         while next(&mut rest).is_some() {}
         let (block, torn) = octets.split_at_checked(octets.len() - rest.len()).unwrap_or((octets, &[]));
@@ -256,9 +269,19 @@ impl TlvBuf {
         Self { octets: Vec::new() }
     }
 
-    /// Adds a parameter. A tag of SMPP 3.4 must get its shape; any other tag takes anything.
+    /// Adds a parameter. A known tag must get its shape; any other tag takes anything.
     pub fn push(&mut self, tag: Tag, value: Value<'_>) -> Result<(), EncodeError> {
         append(&mut self.octets, tag, value)
+    }
+
+    /// Adds a parameter exactly as it came, whatever its shape.
+    pub(crate) fn keep(&mut self, tlv: Tlv<'_>) {
+        // It was cut by its length field, so its length fits one.
+        if let Ok(length) = u16::try_from(tlv.value.len()) {
+            self.octets.extend_from_slice(&tlv.tag.0.to_be_bytes());
+            self.octets.extend_from_slice(&length.to_be_bytes());
+            self.octets.extend_from_slice(tlv.value);
+        }
     }
 
     /// Builder form of `push`.
@@ -364,7 +387,7 @@ mod tests {
 
     #[test]
     fn every_tag_of_the_specification_takes_its_shape_and_gives_it_back() {
-        assert_eq!(Tag::ALL.len(), 44);
+        assert_eq!(Tag::ALL.len(), 44 + 9);
         for &tag in Tag::ALL {
             let value = match tag.shape().unwrap() {
                 Shape::Empty => Value::Empty,
@@ -372,7 +395,7 @@ mod tests {
                 Shape::Two => Value::Two(0xfedc),
                 Shape::Four => Value::Four(0xfedc_ba98),
                 Shape::Text(_) => Value::Text(b"id-1"),
-                Shape::Octets(min, _) => Value::Octets(&b"01234"[..min]),
+                Shape::Octets(min, _) => Value::Octets(&b"012345"[..min]),
             };
             let block = TlvBuf::new().with(tag, value).unwrap();
             let tlvs = Tlvs::cut(block.view().octets());

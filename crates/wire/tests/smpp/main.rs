@@ -10,4 +10,8 @@ mod link;
 mod sending;
 mod receiving;
 mod binding;
+mod version;
+mod outbind;
+mod serving;
+mod strangers;
 mod documentation;

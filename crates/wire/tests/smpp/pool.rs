@@ -6,7 +6,7 @@ use wire::smpp::pdu::{
     AlertNotification, Bind, BindResp, CancelSm, DataSm, Destination, MessageResp, Outbind, QueryResp,
     QuerySm, ReplaceSm, ShortMessage, SubmitMulti, SubmitMultiResp, Unsuccessful,
 };
-use wire::smpp::tlv::{Shape, Tag, TlvBuf, Value};
+use wire::smpp::tlv::{Shape, Tag, TlvBuf, Tlvs, Value};
 use wire::smpp::{Address, BindKind, Npi, Pdu, Status, Ton};
 
 /// What PDUs are made of. Owned, so that PDUs can borrow from it.
@@ -194,6 +194,7 @@ impl Pool {
                 final_date: self.time(),
                 message_state: self.numbers[0] % 9,
                 error_code: self.numbers[1],
+                tlvs: Tlvs::NONE,
             }),
             Pdu::Cancel(CancelSm {
                 service_type: self.text(7, 5),

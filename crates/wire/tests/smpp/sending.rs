@@ -199,6 +199,7 @@ fn a_query_says_what_became_of_a_message() {
         final_date: b"260501080100032+",
         message_state: State::Delivered.code(),
         error_code: 0,
+        ..Default::default()
     });
     link.carrier.answer_with(sequence, Status::OK, &answer).unwrap();
     match &link.events()[..] {

@@ -41,6 +41,8 @@ impl BindKind {
 
 /// interface_version of SMPP 3.4 (§5.2.4).
 pub const INTERFACE_VERSION: u8 = 0x34;
+/// interface_version of SMPP 5.0 (v5.0 §4.7.13).
+pub const INTERFACE_VERSION_5: u8 = 0x50;
 
 /// The body of a bind request (§4.1.1, §4.1.3, §4.1.5).
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
@@ -51,7 +53,7 @@ pub struct Bind<'a> {
     pub password: &'a [u8],
     /// What kind of system binds; at most 12 octets, mostly empty.
     pub system_type: &'a [u8],
-    /// 0x34 for SMPP 3.4.
+    /// 0x34 for SMPP 3.4, 0x50 for SMPP 5.0.
     pub interface_version: u8,
     /// Type of the numbers served.
     pub addr_ton: Ton,

@@ -4,6 +4,7 @@ use super::super::address::Address;
 use super::super::error::{DecodeError, EncodeError};
 use super::super::esm::RegisteredDelivery;
 use super::super::octets::{Reader, Writer};
+use super::super::tlv::Tlvs;
 use super::message::{ADDRESS_MAX, MESSAGE_ID_MAX, SERVICE_TYPE_MAX, SHORT_MESSAGE_MAX};
 use std::fmt;
 
@@ -38,6 +39,8 @@ pub struct QueryResp<'a> {
     pub message_state: u8,
     /// The network's error code, or 0.
     pub error_code: u8,
+    /// Optional parameters; only v5.0 has any here.
+    pub tlvs: Tlvs<'a>,
 }
 
 impl<'a> QueryResp<'a> {
@@ -50,6 +53,7 @@ impl<'a> QueryResp<'a> {
             final_date: body.text("final_date")?,
             message_state: body.u8("message_state")?,
             error_code: body.u8("error_code")?,
+            tlvs: Tlvs::cut(body.rest()),
         })
     }
 
@@ -57,6 +61,7 @@ impl<'a> QueryResp<'a> {
         body.text("message_id", self.message_id, MESSAGE_ID_MAX)?;
         body.time("final_date", self.final_date)?;
         body.raw(&[self.message_state, self.error_code]);
+        body.raw(self.tlvs.octets());
         Ok(())
     }
 }

@@ -51,31 +51,33 @@ impl<'a> ShortMessage<'a> {
         self.tlvs.find(Tag::MESSAGE_PAYLOAD).map_or(self.short_message, |tlv| tlv.value)
     }
 
+    // Always, because a call would build the value in one place and copy it to another.
+    #[inline(always)]
     pub(super) fn read(body: &mut Reader<'a>) -> Result<Self, DecodeError> {
         let service_type = body.text("service_type")?;
         let source = body.address("source_addr")?;
         let destination = body.address("destination_addr")?;
-        let esm_class = EsmClass(body.u8("esm_class")?);
-        let protocol_id = body.u8("protocol_id")?;
-        let priority = body.u8("priority_flag")?;
+        let [esm_class, protocol_id, priority] = body.array(["esm_class", "protocol_id", "priority_flag"])?;
         let schedule_delivery_time = body.text("schedule_delivery_time")?;
         let validity_period = body.text("validity_period")?;
-        let registered_delivery = RegisteredDelivery(body.u8("registered_delivery")?);
-        let replace_if_present = body.u8("replace_if_present_flag")?;
-        let data_coding = body.u8("data_coding")?;
-        let canned_message = body.u8("sm_default_msg_id")?;
-        let octets = usize::from(body.u8("sm_length")?);
-        let short_message = body.octets("short_message", octets)?;
+        let [registered_delivery, replace_if_present, data_coding, canned_message, octets] = body.array([
+            "registered_delivery",
+            "replace_if_present_flag",
+            "data_coding",
+            "sm_default_msg_id",
+            "sm_length",
+        ])?;
+        let short_message = body.octets("short_message", usize::from(octets))?;
         Ok(Self {
             service_type,
             source,
             destination,
-            esm_class,
+            esm_class: EsmClass(esm_class),
             protocol_id,
             priority,
             schedule_delivery_time,
             validity_period,
-            registered_delivery,
+            registered_delivery: RegisteredDelivery(registered_delivery),
             replace_if_present,
             data_coding,
             canned_message,

@@ -10,7 +10,7 @@ mod data;
 mod multi;
 mod manage;
 
-pub use bind::{Bind, BindKind, BindResp, INTERFACE_VERSION, Outbind};
+pub use bind::{Bind, BindKind, BindResp, INTERFACE_VERSION, INTERFACE_VERSION_5, Outbind};
 pub use data::{AlertNotification, DataSm};
 pub use manage::{CancelSm, QueryResp, QuerySm, ReplaceSm};
 pub(crate) use message::SHORT_MESSAGE_MAX;
@@ -77,15 +77,24 @@ pub enum Pdu<'a> {
 }
 
 /// Reads the body of a frame.
+#[inline]
 pub fn decode<'a>(frame: &Frame<'a>) -> Result<Pdu<'a>, DecodeError> {
-    use BindKind::{Receiver, Transceiver, Transmitter};
     let mut reader = Reader::new(frame.command, frame.body);
     let body = &mut reader;
+    // These four are nearly all there is; the others stand apart so that these can be built where they are used.
     Ok(match frame.command {
         CommandId::SUBMIT_SM => Pdu::Submit(ShortMessage::read(body)?),
         CommandId::SUBMIT_SM_RESP => Pdu::SubmitResp(MessageResp::read(body)),
         CommandId::DELIVER_SM => Pdu::Deliver(ShortMessage::read(body)?),
         CommandId::DELIVER_SM_RESP => Pdu::DeliverResp(MessageResp::read(body)),
+        _ => return decode_other(frame, body),
+    })
+}
+
+#[inline(never)]
+fn decode_other<'a>(frame: &Frame<'a>, body: &mut Reader<'a>) -> Result<Pdu<'a>, DecodeError> {
+    use BindKind::{Receiver, Transceiver, Transmitter};
+    Ok(match frame.command {
         CommandId::ENQUIRE_LINK => Pdu::EnquireLink,
         CommandId::ENQUIRE_LINK_RESP => Pdu::EnquireLinkResp,
         CommandId::DATA_SM => Pdu::Data(DataSm::read(body)?),

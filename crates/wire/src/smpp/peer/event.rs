@@ -1,11 +1,12 @@
 //! What the carrier's side of a session tells its caller. No event prints an address, a text or a password.
 
-use super::super::address::OwnedAddress;
-use super::super::concat::{self, Concat};
-use super::super::esm::{EsmClass, RegisteredDelivery};
-use super::super::pdu::{BindKind, Destination, ShortMessage};
+use super::super::address::{Npi, OwnedAddress, Ton};
+use super::super::esm::RegisteredDelivery;
+use super::super::pdu::BindKind;
 use super::super::session::{Octets, ProtocolError, Why};
 use super::super::status::Status;
+use super::super::time::When;
+use super::message::{Message, Recipient};
 use std::fmt;
 
 /// Something the carrier's side has to know. What names a `sequence` waits for an answer with that number.
@@ -20,16 +21,16 @@ pub enum Event {
         /// What is to be sent.
         message: Box<Message>,
     },
-    /// submit_multi; answer with `answer_with` and a `Pdu::SubmitMultiResp`.
+    /// submit_multi; answer with `answer_multi`.
     SubmitMulti {
         /// To answer it with.
         sequence: u32,
-        /// To whom; lists are named by their name, with unknown type and plan.
-        destinations: Vec<OwnedAddress>,
+        /// To whom, from 1 to 254.
+        destinations: Vec<Recipient>,
         /// What is to be sent; its destination is empty.
         message: Box<Message>,
     },
-    /// data_sm; answer with `answer_with` and a `Pdu::DataResp`.
+    /// data_sm; answer with `answer_data`.
     Data {
         /// To answer it with.
         sequence: u32,
@@ -49,6 +50,8 @@ pub enum Event {
     Cancel {
         /// To answer it with.
         sequence: u32,
+        /// The carrier's service; empty for any.
+        service_type: String,
         /// The id we gave the message; empty for all between the addresses.
         message_id: String,
         /// Their source.
@@ -64,7 +67,15 @@ pub enum Event {
         message_id: String,
         /// Its source.
         source: OwnedAddress,
-        /// Its new text.
+        /// When to send it; none keeps what was said (§4.10.1).
+        schedule: Option<When>,
+        /// When to give it up; none keeps what was said.
+        validity: Option<When>,
+        /// Which receipts are wanted now.
+        registered_delivery: RegisteredDelivery,
+        /// sm_default_msg_id: a canned message of the carrier's, 0 for none.
+        canned_message: u8,
+        /// Its new text, in the alphabet of the old one.
         payload: Octets,
     },
     /// The ESME answered a `deliver`.
@@ -110,8 +121,12 @@ pub struct BindRequest {
     pub password: String,
     /// What kind of system.
     pub system_type: String,
-    /// 0x34 for SMPP 3.4; anything up to 0x33 must not be sent optional parameters (§1.3).
+    /// As it was sent: 0x34 for SMPP 3.4, 0x50 for 5.0; anything up to 0x33 must not be sent optional parameters (§1.3).
     pub interface_version: u8,
+    /// Type of the numbers it serves.
+    pub addr_ton: Ton,
+    /// Plan of the numbers it serves.
+    pub addr_npi: Npi,
     /// The numbers it serves.
     pub address_range: String,
 }
@@ -123,69 +138,6 @@ impl fmt::Debug for BindRequest {
             "BindRequest({:?} as {}, version 0x{:x})",
             self.kind, self.system_id, self.interface_version
         )
-    }
-}
-
-/// A message that an ESME submits, owned.
-#[derive(Clone, PartialEq, Eq, Default)]
-pub struct Message {
-    /// The carrier's service.
-    pub service_type: String,
-    /// From whom.
-    pub source: OwnedAddress,
-    /// To whom.
-    pub destination: OwnedAddress,
-    /// Mode, type and features.
-    pub esm_class: EsmClass,
-    /// 0 (lowest) to 3.
-    pub priority: u8,
-    /// When to send; empty for now.
-    pub schedule_delivery_time: String,
-    /// When to give up; empty for the carrier's default.
-    pub validity_period: String,
-    /// Which receipts are wanted.
-    pub registered_delivery: RegisteredDelivery,
-    /// The alphabet of the payload.
-    pub data_coding: u8,
-    /// Where it belongs, if it is a part of a long message.
-    pub concat: Option<Concat>,
-    /// The octets without their user data header.
-    pub payload: Octets,
-}
-
-impl fmt::Debug for Message {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Message({}, data_coding {}, {:?})", self.payload.0.len(), self.data_coding, self.concat)
-    }
-}
-
-impl Message {
-    /// Copies a submit_sm.
-    pub(super) fn of(message: &ShortMessage<'_>) -> Self {
-        let (concat, payload) = concat::read(message.esm_class, message.tlvs, message.payload());
-        Self {
-            service_type: text(message.service_type),
-            source: message.source.to_owned(),
-            destination: message.destination.to_owned(),
-            esm_class: message.esm_class,
-            priority: message.priority,
-            schedule_delivery_time: text(message.schedule_delivery_time),
-            validity_period: text(message.validity_period),
-            registered_delivery: message.registered_delivery,
-            data_coding: message.data_coding,
-            concat,
-            payload: Octets(payload.to_vec()),
-        }
-    }
-}
-
-/// The destination of a submit_multi as an address.
-pub(super) fn destination(destination: &Destination<'_>) -> OwnedAddress {
-    match destination {
-        Destination::Address(address) => address.to_owned(),
-        Destination::List(name) => {
-            super::super::address::Address { digits: name, ..Default::default() }.to_owned()
-        }
     }
 }
 

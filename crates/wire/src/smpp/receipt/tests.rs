@@ -96,7 +96,7 @@ fn numbers_in_two_forms_meet() {
 }
 
 fn state() -> impl Strategy<Value = State> {
-    (1u8..=8).prop_map(State::from_code)
+    (0u8..=9).prop_map(State::from_code)
 }
 
 proptest! {

@@ -4,7 +4,7 @@
 use super::super::address::{Npi, Ton};
 use super::super::coding::Alphabet;
 use super::super::error::EncodeError;
-use super::super::pdu::{self, Bind, BindKind, INTERFACE_VERSION, Pdu};
+use super::super::pdu::{self, Bind, BindKind, INTERFACE_VERSION, INTERFACE_VERSION_5, Pdu};
 use super::super::status::Status;
 use model::Span;
 
@@ -19,7 +19,7 @@ pub struct Config {
     pub password: String,
     /// At most 12 octets; mostly empty.
     pub system_type: String,
-    /// 0x34.
+    /// 0x34 for SMPP 3.4, 0x50 for SMPP 5.0. What both sides speak is `Session::version`.
     pub interface_version: u8,
     /// Type of the numbers we serve.
     pub addr_ton: Ton,
@@ -39,6 +39,34 @@ pub struct Config {
     pub backoff_max: Span,
     /// What data_coding 0 means with this carrier.
     pub default_alphabet: Alphabet,
+    /// Who may ask us to bind over a connection that the carrier made; see `Session::accepted`. Mostly nobody.
+    pub outbind: Option<OutbindAccount>,
+}
+
+/// How a carrier names itself in outbind (§4.1.7). The password never prints.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OutbindAccount {
+    /// Its system_id; at most 15 octets.
+    pub system_id: String,
+    /// Its password with us; at most 8 octets.
+    pub password: String,
+}
+
+impl OutbindAccount {
+    /// Whether these are its name and password. The time it takes does not tell where they differ.
+    pub(super) fn is(&self, system_id: &[u8], password: &[u8]) -> bool {
+        same(self.system_id.as_bytes(), system_id) & same(self.password.as_bytes(), password)
+    }
+}
+
+fn same(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
+}
+
+impl std::fmt::Debug for OutbindAccount {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "OutbindAccount({})", self.system_id)
+    }
 }
 
 impl Config {
@@ -59,7 +87,30 @@ impl Config {
             backoff_first: Span::seconds(1),
             backoff_max: Span::seconds(60),
             default_alphabet: Alphabet::Gsm,
+            outbind: None,
         }
+    }
+
+    /// Whether a session can be made of it.
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        for (field, found) in [
+            ("window", i64::try_from(self.window).unwrap_or(i64::MAX)),
+            ("enquire_after", self.enquire_after.0),
+            ("response_timeout", self.response_timeout.0),
+            ("backoff_first", self.backoff_first.0),
+            ("backoff_max", self.backoff_max.0),
+        ] {
+            if found <= 0 {
+                return Err(ConfigError::NotPositive { field, found });
+            }
+        }
+        if !matches!(self.interface_version, INTERFACE_VERSION | INTERFACE_VERSION_5) {
+            return Err(ConfigError::Version { found: self.interface_version });
+        }
+        if self.outbind.is_some() && self.bind == BindKind::Transmitter {
+            return Err(ConfigError::OutbindToTransmit);
+        }
+        Ok(())
     }
 
     /// The whole bind request; every connection starts with this one, so it is made once.
@@ -91,6 +142,15 @@ pub enum ConfigError {
     /// A name, password or range that does not fit its field.
     #[error(transparent)]
     Bind(#[from] EncodeError),
+    /// A version that we do not speak.
+    #[error("interface_version: expected 0x34 or 0x50, found 0x{found:02x}")]
+    Version {
+        /// What it was.
+        found: u8,
+    },
+    /// outbind asks for a bind that takes messages (§2.2.1).
+    #[error("outbind: expected to bind as receiver or transceiver, found transmitter")]
+    OutbindToTransmit,
     /// A number that has to be positive.
     #[error("{field}: expected more than 0, found {found}")]
     NotPositive {

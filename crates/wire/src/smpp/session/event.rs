@@ -8,7 +8,8 @@ use super::super::esm::EsmClass;
 use super::super::frame::FrameError;
 use super::super::receipt::{OwnedReceipt, State};
 use super::super::status::Status;
-use model::Timestamp;
+pub use crate::link::Octets;
+use model::{Span, Timestamp};
 use std::fmt;
 
 /// Something the caller has to know.
@@ -92,6 +93,11 @@ pub enum Event {
         /// ms_availability_status (§5.3.2.30): 0 available, 1 denied, 2 unavailable.
         availability: Option<u8>,
     },
+    /// The carrier says that it is busier or less busy than before (congestion_state, v5.0 §4.8.4).
+    Congestion {
+        /// 0 idle, up to 79 normal, 80 to 89 near its limit, 90 to 99 congested, 100 unusable.
+        state: u8,
+    },
     /// The carrier ended the session; `Closed` follows.
     PeerUnbound,
     /// The carrier sent something wrong. The link goes on, unless `Closed` follows.
@@ -143,16 +149,6 @@ impl fmt::Debug for Inbound {
     }
 }
 
-/// Octets that may be personal; they print as a count.
-#[derive(Clone, PartialEq, Eq, Default)]
-pub struct Octets(pub Vec<u8>);
-
-impl fmt::Debug for Octets {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} octets", self.0.len())
-    }
-}
-
 /// Names one message of the carrier's that waits for its answer. Cannot be copied: it is answered once.
 #[derive(Debug, PartialEq, Eq)]
 #[must_use = "a message that is not acknowledged comes again"]
@@ -163,27 +159,7 @@ pub struct DeliveryRef {
 }
 
 /// Why a link ended or an answer did not come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Why {
-    /// No connection could be made.
-    DialFailed,
-    /// The connection broke.
-    ConnectionLost,
-    /// The carrier refused the bind.
-    BindRefused(Status),
-    /// The carrier did not answer the bind.
-    BindTimeout,
-    /// The carrier did not answer this request in time.
-    ResponseTimeout,
-    /// The carrier said nothing for too long, enquire_link included.
-    PeerSilent,
-    /// The carrier unbound.
-    PeerUnbound,
-    /// We unbound.
-    Unbound,
-    /// The stream could not be cut into PDUs any more.
-    BadStream,
-}
+pub type Why = crate::link::Why<Status>;
 
 /// What a peer did wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -202,7 +178,7 @@ pub enum ProtocolError {
         /// How many octets could not be read.
         octets: usize,
     },
-    /// A command SMPP 3.4 does not have.
+    /// A command SMPP 3.4 does not have; v5.0's broadcast commands are among them.
     #[error("expected a command of smpp 3.4, found {0}")]
     UnknownCommand(CommandId),
     /// A request that this side does not serve, or not in this state.
@@ -216,6 +192,41 @@ pub enum ProtocolError {
         /// Its number.
         sequence: u32,
         /// Its status.
+        status: Status,
+    },
+    /// An outbind that names another carrier than the configured one, or has another password.
+    #[error("expected the outbind of the configured carrier, found another name or password")]
+    WrongOutbind,
+    /// A PDU whose rest did not come in time.
+    #[error("expected the rest of a pdu within {after}, found {octets} octets of it")]
+    Unfinished {
+        /// The limit.
+        after: Span,
+        /// How much of it is here.
+        octets: usize,
+    },
+    /// A peer that asks and does not read what it is answered.
+    #[error("expected at most {max} octets that wait to be read, found {found}")]
+    Unread {
+        /// The limit.
+        max: usize,
+        /// How many wait.
+        found: usize,
+    },
+    /// A request whose fields break the specification; it was answered with that status.
+    #[error("{command}: expected fields within the specification, found what {status} names")]
+    Refused {
+        /// The command.
+        command: CommandId,
+        /// What it was answered with.
+        status: Status,
+    },
+    /// More requests than may wait for their answer; this one was answered with that status.
+    #[error("expected at most {max} unanswered requests, found one more: {status}")]
+    TooManyRequests {
+        /// The limit.
+        max: usize,
+        /// What it was answered with.
         status: Status,
     },
     /// More messages than may wait for their acknowledgement; this one was answered with a temporary error.

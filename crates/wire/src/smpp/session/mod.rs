@@ -14,22 +14,23 @@
 mod config;
 mod submit;
 mod event;
-mod late;
 mod receive;
 
-pub use config::{Config, ConfigError};
+pub use config::{Config, ConfigError, OutbindAccount};
 pub use event::{Delivery, DeliveryRef, Event, Inbound, Octets, ProtocolError, Why};
 pub use submit::{Payload, Submit, SubmitError};
 
 use super::address::Address;
-use super::backoff::Backoff;
 use super::command::CommandId;
-use super::flight::Flight;
-use super::inbox::Inbox;
+use super::error::EncodeError;
+use super::frame::Frames;
 use super::octets::Writer;
-use super::pdu::{self, MessageResp, Pdu, QuerySm};
+use super::pdu::{self, INTERFACE_VERSION, MessageResp, Pdu, QuerySm};
 use super::status::Status;
-use late::Late;
+use crate::backoff::Backoff;
+use crate::flight::Flight;
+use crate::inbox::Inbox;
+use crate::late::Late;
 use model::{Span, Timestamp};
 use std::collections::VecDeque;
 
@@ -45,7 +46,7 @@ pub struct Session {
     stop: bool,
     dial_at: Timestamp,
     backoff: Backoff,
-    inbox: Inbox,
+    inbox: Inbox<Frames>,
     output: Octets,
     events: VecDeque<Event>,
     flight: Flight<Request>,
@@ -58,11 +59,19 @@ pub struct Session {
     heard: Timestamp,
     /// Whether an enquire_link of ours waits.
     enquiring: bool,
+    /// What both sides speak, once bound.
+    version: u8,
+    /// The carrier's last congestion_state on this connection.
+    congestion: Option<u8>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Down,
+    /// The carrier made the connection; its outbind has to come until then.
+    Invited {
+        until: Timestamp,
+    },
     Binding,
     Bound {
         since: Timestamp,
@@ -91,17 +100,7 @@ impl Session {
     /// A session that is down and wants to be dialled at once. `seed` draws the jitter of the waits between dials:
     /// give each session its own.
     pub fn new(config: Config, seed: u64) -> Result<Self, ConfigError> {
-        for (field, found) in [
-            ("window", i64::try_from(config.window).unwrap_or(i64::MAX)),
-            ("enquire_after", config.enquire_after.0),
-            ("response_timeout", config.response_timeout.0),
-            ("backoff_first", config.backoff_first.0),
-            ("backoff_max", config.backoff_max.0),
-        ] {
-            if found <= 0 {
-                return Err(ConfigError::NotPositive { field, found });
-            }
-        }
+        config.check()?;
         Ok(Self {
             bind_pdu: Octets(config.bind_pdu()?),
             state: State::Down,
@@ -118,6 +117,8 @@ impl Session {
             unacknowledged: 0,
             heard: Timestamp(i64::MIN),
             enquiring: false,
+            version: config.interface_version,
+            congestion: None,
             config,
         })
     }
@@ -132,17 +133,40 @@ impl Session {
         if self.state != State::Down {
             self.close(now, Why::ConnectionLost);
         }
+        self.begin(now);
+        self.bind(now);
+    }
+
+    /// The carrier made a connection to us and will ask us to bind with outbind (§2.2.1). `false`: close it, because
+    /// outbind is not configured, the session was told to end, or it has a connection already. Nothing but a right outbind
+    /// leads to a bind; a wrong one (`Why::BindRefused`), or none in time, closes the connection and leaves `dial_at` as it was.
+    #[must_use]
+    pub fn accepted(&mut self, now: Timestamp) -> bool {
+        if self.config.outbind.is_none() || self.stop || self.state != State::Down {
+            return false;
+        }
+        self.begin(now);
+        self.state = State::Invited { until: now.after(self.config.response_timeout) };
+        true
+    }
+
+    fn begin(&mut self, now: Timestamp) {
         self.connection += 1;
         self.stop = false;
         self.inbox.clear();
         self.output.0.clear();
         self.flight = Flight::new();
+        self.version = self.config.interface_version;
+        self.congestion = None;
+        self.heard = now;
+        self.enquiring = false;
+    }
+
+    fn bind(&mut self, now: Timestamp) {
         debug_assert_eq!(self.flight.next_sequence(), BIND_SEQUENCE);
         self.flight.push(Request::Bind, now.after(self.config.response_timeout));
         self.output.0.extend_from_slice(&self.bind_pdu.0);
         self.state = State::Binding;
-        self.heard = now;
-        self.enquiring = false;
     }
 
     /// The connection ended or could not be made. Nothing happens when the session had closed it itself.
@@ -155,12 +179,16 @@ impl Session {
         }
     }
 
-    /// Sends one message. `ticket` is the caller's name for it and comes back in exactly one of `Submitted`, `Refused`
+    /// Sends one message. Below interface_version 0x34 (see `version`) it must not need an optional parameter: cut long
+    /// messages into parts with a user data header. `ticket` is the caller's name for it and comes back in exactly one of `Submitted`, `Refused`
     /// and `Unanswered`. On an error nothing was written.
     pub fn submit(&mut self, ticket: u64, message: &Submit<'_>, now: Timestamp) -> Result<(), SubmitError> {
         self.may_send()?;
         if self.submits >= self.config.window || !self.flight.has_room() {
             return Err(SubmitError::Full { window: self.config.window });
+        }
+        if let Some(tag) = message.needs().filter(|_| self.version < INTERFACE_VERSION) {
+            return Err(EncodeError::NoParameters { tag, version: self.version }.into());
         }
         message.encode(&mut self.output.0, self.flight.next_sequence())?;
         self.flight.push(Request::Submit(ticket), now.after(self.config.response_timeout));
@@ -199,6 +227,18 @@ impl Session {
     /// Whether the carrier accepted our bind and nobody has begun to unbind.
     pub fn is_bound(&self) -> bool {
         matches!(self.state, State::Bound { .. })
+    }
+
+    /// The interface_version that both sides speak: the lower of ours and theirs. A carrier that does not say speaks ours
+    /// up to SMPP 3.4. Below 0x34 it knows no optional parameters.
+    pub fn version(&self) -> u8 {
+        self.version
+    }
+
+    /// How busy the carrier last said it is over this connection (congestion_state, v5.0 §4.8.4): 0 idle, 80 to 89 near
+    /// its limit, 90 to 99 congested, 100 unusable. None if it never said. `Event::Congestion` tells when it changes.
+    pub fn congestion(&self) -> Option<u8> {
+        self.congestion
     }
 
     /// Answers a message of the carrier's: it is durable here. Does nothing if its connection is gone (the carrier
@@ -241,6 +281,7 @@ impl Session {
         let enquire_at = self.heard.after(self.config.enquire_after);
         let own = match self.state {
             State::Down => return None,
+            State::Invited { until } => Some(until),
             State::Bound { .. } if !self.enquiring => Some(enquire_at),
             State::Draining { until, .. } if !self.enquiring => Some(until.min(enquire_at)),
             State::Draining { until, .. } => Some(until),
@@ -254,6 +295,11 @@ impl Session {
 
     /// Time passed: gives up on what waited too long, asks a silent carrier whether it is there.
     pub fn tick(&mut self, now: Timestamp) {
+        if let State::Invited { until } = self.state
+            && now >= until
+        {
+            return self.close(now, Why::BindTimeout);
+        }
         while let Some((sequence, request)) = self.flight.overdue(now) {
             match request {
                 Request::Bind => return self.close(now, Why::BindTimeout),
@@ -283,7 +329,7 @@ impl Session {
         self.stop = true;
         match self.state {
             State::Down => {}
-            State::Binding => self.close(now, Why::Unbound),
+            State::Binding | State::Invited { .. } => self.close(now, Why::Unbound),
             State::Bound { since } => {
                 let until = now.after(self.config.response_timeout);
                 self.state = State::Draining { since, until };
@@ -304,7 +350,7 @@ impl Session {
             State::Bound { .. } if self.config.bind.submits() => return Ok(()),
             State::Bound { .. } => "bound to receive",
             State::Down => "down",
-            State::Binding => "binding",
+            State::Invited { .. } | State::Binding => "binding",
             State::Draining { .. } | State::Unbinding { .. } => "unbinding",
         };
         Err(SubmitError::NotBound { found })
@@ -336,13 +382,16 @@ impl Session {
             State::Bound { since } | State::Draining { since, .. } | State::Unbinding { since } => {
                 now.since(since)
             }
-            State::Down | State::Binding => Span(0),
+            State::Down | State::Invited { .. } | State::Binding => Span(0),
         };
         self.submits = 0;
         self.unacknowledged = 0;
         self.late.clear();
+        let invited = matches!(self.state, State::Invited { .. });
         self.state = State::Down;
         self.dial_at = match why {
+            // Whoever it was, it was not the carrier: our own dialling goes on as if nobody had come.
+            _ if invited => self.dial_at,
             Why::BindRefused(status) if status.refuses_credentials() => self.backoff.after_refusal(now),
             _ => self.backoff.after_failure(now, lasted),
         };

@@ -6,7 +6,7 @@ use super::super::command::CommandId;
 use super::super::concat;
 use super::super::esm::EsmClass;
 use super::super::frame::Frame;
-use super::super::pdu::{self, BindResp, MessageResp, Pdu, QueryResp};
+use super::super::pdu::{self, BindResp, INTERFACE_VERSION, MessageResp, Outbind, Pdu, QueryResp};
 use super::super::receipt::{self, State as MessageState};
 use super::super::status::Status;
 use super::super::time::absolute;
@@ -76,7 +76,13 @@ impl Session {
                 self.arrived(frame, &arrived);
             }
             Ok(Pdu::EnquireLink) => self.reply(frame, CommandId::ENQUIRE_LINK_RESP, Status::OK),
-            Ok(Pdu::EnquireLinkResp) => self.enquire_answered(frame),
+            Ok(Pdu::EnquireLinkResp) => {
+                self.congested(Tlvs::cut(frame.body));
+                self.enquire_answered(frame);
+            }
+            Ok(Pdu::Outbind(outbind)) if matches!(self.state, State::Invited { .. }) => {
+                self.invited(&outbind, now);
+            }
             Ok(Pdu::BindResp(_, answer)) => self.bind_answered(frame, &answer, now),
             Ok(Pdu::QueryResp(answer)) => self.query_answered(frame, &answer),
             Ok(Pdu::GenericNack) => self.nacked(frame, now),
@@ -100,6 +106,7 @@ impl Session {
     }
 
     fn submit_answered(&mut self, frame: &Frame<'_>, answer: &MessageResp<'_>, now: Timestamp) {
+        self.congested(answer.tlvs);
         let remote_id = || String::from_utf8_lossy(answer.message_id).into_owned();
         if let Some(Request::Submit(ticket)) = self.flight.waiting(frame.sequence) {
             let ticket = *ticket;
@@ -120,7 +127,7 @@ impl Session {
     }
 
     fn arrived(&mut self, frame: &Frame<'_>, message: &Arrived<'_>) {
-        if self.state == State::Binding {
+        if matches!(self.state, State::Invited { .. } | State::Binding) {
             self.reply(frame, frame.command.response(), Status::INVALID_BIND_STATUS);
             return self.complain(ProtocolError::UnexpectedRequest(frame.command), frame.body);
         }
@@ -171,11 +178,34 @@ impl Session {
         }
         self.flight.take(super::BIND_SEQUENCE);
         self.state = State::Bound { since: now };
-        let version = answer.tlvs.find(Tag::SC_INTERFACE_VERSION).and_then(|tlv| tlv.uint());
+        let said = answer.tlvs.find(Tag::SC_INTERFACE_VERSION).and_then(|tlv| tlv.uint());
+        let version = said.and_then(|version| u8::try_from(version).ok());
+        self.version = self.config.interface_version.min(version.unwrap_or(INTERFACE_VERSION));
         self.events.push_back(Event::Bound {
             system_id: String::from_utf8_lossy(answer.system_id).into_owned(),
-            version: version.and_then(|version| u8::try_from(version).ok()),
+            version,
         });
+        self.congested(answer.tlvs);
+    }
+
+    /// The carrier asks us to bind over the connection that it made.
+    fn invited(&mut self, outbind: &Outbind<'_>, now: Timestamp) {
+        let known = self.config.outbind.as_ref();
+        if known.is_some_and(|account| account.is(outbind.system_id, outbind.password)) {
+            return self.bind(now);
+        }
+        self.complain(ProtocolError::WrongOutbind, &[]);
+        self.close(now, Why::BindRefused(Status::INVALID_PASSWORD));
+    }
+
+    /// v5.0 allows congestion_state in every response; a carrier of 3.4 sends none.
+    fn congested(&mut self, tlvs: Tlvs<'_>) {
+        let state = tlvs.find(Tag::CONGESTION_STATE).and_then(|tlv| tlv.uint());
+        let Some(state) = state.and_then(|state| u8::try_from(state).ok()) else { return };
+        if self.congestion != Some(state) {
+            self.congestion = Some(state);
+            self.events.push_back(Event::Congestion { state });
+        }
     }
 
     fn bind_refused(&mut self, status: Status, now: Timestamp) {
@@ -198,10 +228,14 @@ impl Session {
             return self.unexpected(frame);
         };
         self.flight.take(frame.sequence);
+        self.congested(answer.tlvs);
         self.events.push_back(if frame.status.is_ok() {
+            // An answer without a body says nothing, and 0 would say "scheduled".
+            let code =
+                if frame.body.is_empty() { MessageState::Unknown.code() } else { answer.message_state };
             Event::Queried {
                 ticket,
-                state: MessageState::from_code(answer.message_state),
+                state: MessageState::from_code(code),
                 error_code: answer.error_code,
                 final_at: absolute(answer.final_date),
             }

@@ -9,6 +9,7 @@ use super::super::octets::Writer;
 use super::super::pdu::{SHORT_MESSAGE_MAX, ShortMessage};
 use super::super::status::Status;
 use super::super::tlv::{Tag, Value, append};
+pub use crate::link::Payload;
 
 /// One submit_sm, as the caller knows it. A payload of more than 254 octets travels as message_payload.
 #[derive(Debug, Clone, Copy, Default)]
@@ -37,17 +38,13 @@ pub struct Submit<'a> {
     pub protocol_id: u8,
 }
 
-/// The octets of a message; prints as a count.
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
-pub struct Payload<'a>(pub &'a [u8]);
-
-impl std::fmt::Debug for Payload<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} octets", self.0.len())
-    }
-}
-
 impl Submit<'_> {
+    /// The first optional parameter that it cannot do without.
+    pub(super) fn needs(&self) -> Option<Tag> {
+        let long = (self.payload.0.len() > SHORT_MESSAGE_MAX).then_some(Tag::MESSAGE_PAYLOAD);
+        long.or_else(|| self.sar.map(|_| Tag::SAR_MSG_REF_NUM))
+    }
+
     /// Appends the whole submit_sm, or nothing.
     pub fn encode(&self, out: &mut Vec<u8>, sequence: u32) -> Result<(), EncodeError> {
         let payload = self.payload.0;

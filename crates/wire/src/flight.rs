@@ -1,5 +1,5 @@
-//! Requests that wait for their answer, by sequence number (§5.1.4): ours towards the carrier, or the carrier
-//! simulator's towards us.
+//! Requests that wait for their answer, by sequence number: ours towards the carrier, or the carrier's side's towards
+//! us. The sessions of all protocols use it.
 //!
 //! Sequence numbers are ours and contiguous, so a ring indexed by distance replaces a map: constant time, in order,
 //! and the same on every run. The head of the ring is always a request that still waits, so the next deadline is the
@@ -8,7 +8,8 @@
 use model::Timestamp;
 use std::collections::VecDeque;
 
-/// The largest sequence number; after it comes 1 (§5.1.4).
+/// The largest sequence number; after it comes 1 (SMPP 3.4 §5.1.4). Protocols that let a counter run through all 32
+/// bits leave the choice to the sender, and peers that count in signed numbers are spared.
 pub(crate) const SEQUENCE_MAX: u32 = 0x7fff_ffff;
 
 /// How many requests, answered or not, may lie behind the oldest that waits. A ring that long means a peer that

@@ -1,16 +1,17 @@
-//! Remembers submits that were given up on, so that an answer that comes after all is not lost. Private to the session.
+//! Remembers submits that were given up on, so that an answer that comes after all is not lost. The
+//! sessions of all protocols use it.
 
 use std::collections::{HashMap, VecDeque};
 
 /// Submits that were given up on but may still be answered over the same connection; the oldest are forgotten first.
 #[derive(Debug, Default)]
-pub(super) struct Late {
+pub(crate) struct Late {
     tickets: HashMap<u32, u64>,
     order: VecDeque<u32>,
 }
 
 impl Late {
-    pub(super) fn remember(&mut self, sequence: u32, ticket: u64) {
+    pub(crate) fn remember(&mut self, sequence: u32, ticket: u64) {
         if self.order.len() >= LATE_MAX
             && let Some(oldest) = self.order.pop_front()
         {
@@ -21,11 +22,11 @@ impl Late {
     }
 
     /// Constant time: the number stays in `order` until it is the oldest.
-    pub(super) fn take(&mut self, sequence: u32) -> Option<u64> {
+    pub(crate) fn take(&mut self, sequence: u32) -> Option<u64> {
         self.tickets.remove(&sequence)
     }
 
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.tickets.clear();
         self.order.clear();
     }
