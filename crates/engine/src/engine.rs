@@ -2,15 +2,17 @@
 
 use crate::apply::apply;
 use crate::converse::{self, Inbound};
-use crate::decide::{self, BroadcastError, Candidate, ConditionFailure, Cursors, Sendable};
-use crate::deliver::{self, Answer, Report};
-use crate::entry::{Entry, Fact};
+use crate::decide::{
+    self, BroadcastError, Candidate, ConditionFailure, Cursors, OrderRequest, Ordered, Sendable,
+};
+use crate::deliver::{self, Answer, Fairness, Report};
+use crate::entry::{Entry, Fact, Scope, Settled, SwitchState};
 use crate::perceive::{self, CustomerReport, EventReport, Taken};
 use crate::prove;
-use crate::state::State;
+use crate::state::{Health, State};
 use crate::world::World;
-use model::{CustomerId, RouteId, Subject, Timestamp};
-use std::collections::BTreeMap;
+use model::{AccountId, CustomerId, MessageId, RouteId, Subject, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Something that the engine is told.
@@ -20,6 +22,40 @@ pub enum Input {
     Customers(Vec<CustomerReport>),
     /// Events as the institution's systems report them.
     Events(Vec<EventReport>),
+    /// Messages that accounts hand in.
+    Orders(Vec<OrderRequest>),
+    /// A message of an account's, to be stopped if it has not been handed over.
+    Cancel {
+        /// Which account.
+        account: AccountId,
+        /// Which message.
+        message: MessageId,
+    },
+    /// What an account was told, or could not be told.
+    Settled {
+        /// Which account.
+        account: AccountId,
+        /// The positions of the entries that it was told of, ascending.
+        notices: Vec<u64>,
+        /// How it went.
+        how: Settled,
+    },
+    /// Pauses, stops or sets going again.
+    Switch {
+        /// What.
+        scope: Scope,
+        /// How it stands from now on.
+        state: SwitchState,
+        /// Why, in words without personal data.
+        why: Arc<str>,
+    },
+    /// How a route stands, as its links see it.
+    Health {
+        /// Which route.
+        route: RouteId,
+        /// How it stands.
+        health: Health,
+    },
     /// A broadcast's file, to be launched now.
     Launch(Arc<str>),
     /// A route's connection can take so many parts more.
@@ -68,6 +104,21 @@ pub enum Reply {
     NotLaunched(BroadcastError),
     /// A customer was erased, or was not known.
     Erased(bool),
+    /// What became of each order.
+    Ordered(Vec<Ordered>),
+    /// What became of a cancellation.
+    Cancelled(Cancelled),
+}
+
+/// What became of a cancellation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cancelled {
+    /// The message is stopped; nothing of it went out.
+    Stopped,
+    /// It is with the carrier, or has ended.
+    TooLate,
+    /// The account has no such message under way.
+    Unknown,
 }
 
 /// What must be done once the entries before it are durable.
@@ -77,6 +128,8 @@ pub enum Action {
     Submit(Sendable),
     /// Destroy this customer's key.
     DestroyKey(Subject),
+    /// Take back from connections what this switch stops; it is the present state of things.
+    Withdraw(Scope),
 }
 
 /// What a step led to, in order.
@@ -88,6 +141,8 @@ pub struct Output {
     pub actions: Vec<Action>,
     /// Conditions that had no answer: to be shown to the operator.
     pub failures: Vec<ConditionFailure>,
+    /// Accounts for which there is something new to be told.
+    pub told: BTreeSet<AccountId>,
 }
 
 /// How many failures of conditions one step reports with their words.
@@ -98,17 +153,27 @@ const LOOKS: usize = 2_000;
 /// One ledger's engine.
 #[derive(Debug)]
 pub struct Engine {
-    world: Arc<World>,
-    state: State,
-    cursors: Cursors,
+    pub(crate) world: Arc<World>,
+    pub(crate) state: State,
+    pub(crate) cursors: Cursors,
     /// How many parts each connection can still take; below zero after a long message.
-    credit: BTreeMap<RouteId, i64>,
+    pub(crate) credit: BTreeMap<RouteId, i64>,
+    pub(crate) fairness: Fairness,
+    /// When what waits for a route that is down is looked at again.
+    pub(crate) failover_at: BTreeMap<RouteId, Timestamp>,
 }
 
 impl Engine {
     /// An engine that remembers nothing yet.
     pub fn new(world: Arc<World>) -> Self {
-        Self { world, state: State::default(), cursors: Cursors::default(), credit: BTreeMap::new() }
+        Self {
+            world,
+            state: State::default(),
+            cursors: Cursors::default(),
+            credit: BTreeMap::new(),
+            fairness: Fairness::default(),
+            failover_at: BTreeMap::new(),
+        }
     }
 
     /// What it remembers.
@@ -163,19 +228,39 @@ impl Engine {
                 Reply::Done
             }
             Input::Answers(answers) => {
-                for answer in answers {
-                    for entry in deliver::on_answer(&self.world, &self.state, answer, now) {
-                        self.record(entry, out);
-                    }
-                }
+                answers.iter().for_each(|answer| self.answer(answer, now, out));
                 Reply::Done
             }
             Input::Reports(reports) => {
                 for report in reports {
-                    if let Some(entry) = deliver::on_report(&self.state, report, now) {
+                    if let Some(entry) = deliver::on_report(&self.world, &self.state, report, now) {
                         self.record(entry, out);
+                        self.after_report(report, now, out);
                     }
                 }
+                Reply::Done
+            }
+            Input::Orders(requests) => {
+                Reply::Ordered(requests.iter().map(|request| self.order(request, now, out)).collect())
+            }
+            Input::Cancel { account, message } => Reply::Cancelled(self.cancel(account, *message, now, out)),
+            Input::Settled { account, notices, how } => {
+                let (account, notices, how) = (account.clone(), notices.clone(), *how);
+                let fact = Fact::NoticesSettled { account, notices, how };
+                self.record(Entry { at: now, subject: Subject::INSTITUTION, fact }, out);
+                Reply::Done
+            }
+            Input::Switch { scope, state, why } => {
+                let fact = Fact::SwitchSet { scope: scope.clone(), state: *state, why: Arc::clone(why) };
+                self.record(Entry { at: now, subject: Subject::INSTITUTION, fact }, out);
+                if *state != SwitchState::On {
+                    out.actions.push(Action::Withdraw(scope.clone()));
+                }
+                Reply::Done
+            }
+            Input::Health { route, health } => {
+                self.state.traffic.set(route.clone(), health.clone());
+                self.failover_at.remove(route);
                 Reply::Done
             }
             Input::Inbound(messages) => {
@@ -200,6 +285,8 @@ impl Engine {
                 None => break,
             }
         }
+        self.stop_switched(now, entries_max, out);
+        self.fail_over(now, entries_max, out);
         self.claim(now, entries_max, out);
         let mut looks = LOOKS;
         let mut more = out.entries.len() >= entries_max;
@@ -226,7 +313,9 @@ impl Engine {
 
     /// When something is due next, if nothing else happens.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.state.timers.first().map(|(at, _)| *at)
+        let due = self.state.timers.first().map(|(at, _)| *at);
+        let paced = decide::next_advance(&self.state, &self.cursors);
+        due.into_iter().chain(self.next_fail_over()).chain(paced).min()
     }
 
     fn customers(&mut self, reports: &[CustomerReport], now: Timestamp, out: &mut Output) -> Reply {
@@ -273,7 +362,7 @@ impl Engine {
                     event: Some(event),
                     ..Candidate::new(&world, &self.state, customer, journey, template, now)
                 };
-                let fact = decide::judge(&candidate);
+                let fact = decide::judge_by_plan(&candidate, decide::judge);
                 self.record(Entry { at: now, subject, fact }, out);
             }
         }
@@ -298,7 +387,7 @@ impl Engine {
 
     fn erase(&mut self, id: &CustomerId, basis: &str, now: Timestamp, out: &mut Output) -> Reply {
         let Some(subject) = self.state.customer(id).map(|c| c.subject) else { return Reply::Erased(false) };
-        for entry in prove::erase(self.world.hash, &self.state, subject, basis, now) {
+        for entry in prove::erase(&self.world, &self.state, subject, basis, now) {
             self.record(entry, out);
         }
         out.actions.push(Action::DestroyKey(subject));
@@ -312,9 +401,8 @@ impl Engine {
         for route in routes {
             while out.entries.len() < entries_max && self.credit.get(&route).is_some_and(|credit| *credit > 0)
             {
-                let Some((entry, sendable)) = deliver::claim(&self.world, &self.state, &route, now) else {
-                    break;
-                };
+                let claimed = deliver::claim(&self.world, &self.state, &mut self.fairness, &route, now);
+                let Some((entry, sendable)) = claimed else { break };
                 self.record(entry, out);
                 let Some(sendable) = sendable else { continue };
                 if let Some(credit) = self.credit.get_mut(&route) {
@@ -325,8 +413,10 @@ impl Engine {
         }
     }
 
-    fn record(&mut self, entry: Entry, out: &mut Output) {
+    /// Applies an entry and adds it to what is to be made durable.
+    pub(crate) fn record(&mut self, entry: Entry, out: &mut Output) {
         apply(&mut self.state, &entry);
+        out.told.extend(self.state.outboxes.take_fresh());
         out.entries.push(entry);
     }
 }

@@ -16,6 +16,7 @@ pub mod measure;
 pub mod prove;
 mod apply;
 mod engine;
+mod orders;
 
 pub use apply::apply;
-pub use engine::{Action, Engine, Input, Output, Reply};
+pub use engine::{Action, Cancelled, Engine, Input, Output, Reply};

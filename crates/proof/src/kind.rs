@@ -49,11 +49,19 @@ pub enum Kind {
     ReceiptParked = 19,
     /// A person changed something about the running of the engine; the detail says who and what.
     AdminActed = 20,
+    /// A message was given another way: another route, or the next leg of its plan; `cost` is what that adds.
+    MessageRerouted = 21,
+    /// An account was told what became of its messages, or telling it was given up.
+    NoticesSettled = 22,
+    /// Something was paused, stopped or set going again; `rule` says what, `count` how it stands (0 on, 1 paused, 2 killed).
+    SwitchSet = 23,
+    /// A part of a message that an account hands in piece by piece was taken.
+    PieceTaken = 24,
 }
 
 impl Kind {
     /// All kinds, in the order of their codes.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 24] = [
         Self::WorldPublished,
         Self::CustomerRecorded,
         Self::ConsentRecorded,
@@ -74,6 +82,10 @@ impl Kind {
         Self::CustomerErased,
         Self::ReceiptParked,
         Self::AdminActed,
+        Self::MessageRerouted,
+        Self::NoticesSettled,
+        Self::SwitchSet,
+        Self::PieceTaken,
     ];
 
     /// The number in the leaf. Never changes.
@@ -110,6 +122,10 @@ impl Kind {
             Self::CustomerErased => "customer_erased",
             Self::ReceiptParked => "receipt_parked",
             Self::AdminActed => "admin_acted",
+            Self::MessageRerouted => "message_rerouted",
+            Self::NoticesSettled => "notices_settled",
+            Self::SwitchSet => "switch_set",
+            Self::PieceTaken => "piece_taken",
         }
     }
 
@@ -146,7 +162,7 @@ mod tests {
             assert_eq!(usize::from(kind.code()), position + 1);
             assert_eq!(Kind::from_code(u64::from(kind.code())), Some(kind));
         }
-        for code in [0, 21, 0x1_0005, u64::MAX] {
+        for code in [0, 25, 0x1_0005, u64::MAX] {
             assert_eq!(Kind::from_code(code), None, "{code}");
         }
     }

@@ -1,6 +1,6 @@
 //! One template: its source, its declared variables, its compiled form, its hash.
 
-use super::variable::Variable;
+use super::variable::{Source, Variable};
 use crate::world::Institution;
 use minijinja::value::Object;
 use minijinja::{Environment, UndefinedBehavior};
@@ -145,6 +145,26 @@ impl Template {
             values.push((Arc::clone(&variable.name), minijinja::Value::from(text)));
         }
         self.fill(values)
+    }
+
+    /// Reads the values that an account handed in under the names of the variables, as what each is declared to be.
+    pub(super) fn read_values(
+        &self,
+        values: &Fields,
+        institution: &Institution,
+        zone: Zone,
+    ) -> Result<Fields, TemplateError> {
+        let mut event = Fields::new();
+        for variable in &self.variables {
+            let Source::Event(field) = &variable.from else { continue };
+            let given = values.get(&variable.name).or_else(|| values.get(field));
+            let Some(given) = given else {
+                let expected = "a value, found none".to_owned();
+                return Err(TemplateError::Value { name: variable.name.to_string(), expected });
+            };
+            event.insert(Arc::clone(field), variable.kind.read(given, institution.currency, zone));
+        }
+        Ok(event)
     }
 
     /// The longest text it can become, for counting parts before anything is sent.

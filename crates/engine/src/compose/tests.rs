@@ -41,6 +41,7 @@ fn institution() -> Institution {
         currency: Currency::CNY,
         calendar: Calendar::default(),
         jurisdiction: "cn".into(),
+        contacts: std::collections::BTreeMap::new(),
     }
 }
 
@@ -223,6 +224,12 @@ fn the_hash_names_everything_that_was_approved() {
     }
 }
 
+/// An event about a customer without attributes.
+fn said(event: &Fields) -> Said<'_> {
+    static NOTHING: Fields = Fields::new();
+    Said::Event { customer: &NOTHING, event: Some(event) }
+}
+
 #[test]
 fn the_route_says_where_the_signature_stands_and_what_a_part_costs() {
     let world = world();
@@ -240,7 +247,7 @@ fn the_route_says_where_the_signature_stands_and_what_a_part_costs() {
         let mut route = (*world.routes[&"demo".into()]).clone();
         (route.signature, route.concatenation) = (signature, concatenation);
         let template = &world.templates[&"account-change".into()];
-        let draft = draft(&world, template, &route, &Fields::new(), Some(&event), Zone::SHANGHAI).unwrap();
+        let draft = draft(&world, template, &route, &said(&event), Zone::SHANGHAI, Timestamp(0)).unwrap();
         assert_eq!(draft.text.reveal(), expect);
         assert_eq!(
             (draft.measure.encoding, draft.measure.units, draft.measure.parts),
@@ -264,7 +271,7 @@ fn long_messages_cost_every_part() {
     let event: Fields = [("code".into(), text("123456"))].into();
     let mut route = (*world.routes[&"demo".into()]).clone();
     let measured = |route: &Route| {
-        let draft = draft(&world, template, route, &Fields::new(), Some(&event), Zone::UTC).unwrap();
+        let draft = draft(&world, template, route, &said(&event), Zone::UTC, Timestamp(0)).unwrap();
         (draft.measure.encoding, draft.measure.parts, draft.cost.to_string())
     };
     // The brackets of the signature make a Latin text a UCS-2 one.

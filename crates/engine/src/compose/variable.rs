@@ -1,7 +1,7 @@
 //! Declared, typed variables of a template: where a value comes from and how it is written.
 
 use crate::world::Institution;
-use model::{Fields, Value, Zone};
+use model::{Currency, Date, Fields, Money, Value, Zone};
 use std::sync::Arc;
 
 /// One declared variable.
@@ -90,6 +90,21 @@ impl VariableKind {
             Self::Code => "code",
             Self::Text(_) => "text",
         }
+    }
+
+    /// A value as it was handed in; a text is read as this kind if it can be. What cannot stays as it is, and is named
+    /// when it does not fit.
+    pub(super) fn read(self, given: &Value, currency: Currency, zone: Zone) -> Value {
+        let Value::Text(text) = given else { return given.clone() };
+        let read = match self {
+            Self::Money => Money::parse(&text.replace(',', ""), currency).ok().map(Value::Money),
+            Self::Percent => text.trim_end_matches('%').parse().ok().map(Value::Float),
+            Self::Int => text.parse().ok().map(Value::Int),
+            Self::Date => Date::parse(text).ok().map(Value::Date),
+            Self::Time => zone.parse_local(text).ok().map(Value::Time),
+            Self::AccountTail | Self::Name | Self::Code | Self::Text(_) => None,
+        };
+        read.unwrap_or_else(|| given.clone())
     }
 
     /// The longest text it can become, in UTF-16 units: for worst-case part counts at save time.

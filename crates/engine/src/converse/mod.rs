@@ -1,12 +1,12 @@
 //! CONVERSE: what customers answer. For now its first grain: an inbound message is laid to its customer, and
 //! opt-out words stop the classes they name at once, are confirmed once, and stay until a new consent.
 
-use crate::decide::rules::suppression;
+use crate::decide::rules::{account, suppression};
 use crate::decide::{Candidate, judge};
 use crate::entry::{Entry, Fact, SuppressionCause};
 use crate::state::{Customer, State};
 use crate::world::{Journey, Step, Trigger, World};
-use model::{JourneyId, MessageClass, Phone, Private, RouteId, Subject, Timestamp};
+use model::{AccountId, JourneyId, MessageClass, Phone, Private, RouteId, Subject, Timestamp};
 use std::sync::Arc;
 
 /// A message from a phone.
@@ -33,6 +33,7 @@ pub(crate) fn on_inbound(world: &World, state: &State, inbound: &Inbound, now: T
         text: inbound.text.clone(),
         route: inbound.route.clone(),
         keyword: recognised.as_ref().map(|m| Arc::from(m.word)),
+        account: account_of(world, &inbound.route, &inbound.to),
     };
     let writer = writers.first().copied().unwrap_or(Subject::INSTITUTION);
     let mut entries = vec![Entry { at: now, subject: writer, fact: received }];
@@ -55,6 +56,16 @@ pub(crate) fn on_inbound(world: &World, state: &State, inbound: &Inbound, now: T
         .filter(|c| any_allowed(state, c, recognised.tag, now));
     entries.extend(fresh.map(|customer| stop(customer.subject, None)));
     entries
+}
+
+/// The account that customers write to under this number: the one with the longest extension that the number ends
+/// with, behind the route's own number.
+fn account_of(world: &World, route: &RouteId, to: &str) -> Option<AccountId> {
+    let extension = match world.routes.get(route) {
+        Some(route) => to.strip_prefix(&*route.source)?,
+        None => return None,
+    };
+    account::owner(world, extension).map(|account| account.id.clone())
 }
 
 fn any_allowed(state: &State, customer: &Customer, classes: &[MessageClass], now: Timestamp) -> bool {
@@ -83,5 +94,7 @@ pub(crate) fn confirmation(world: &World) -> Option<Journey> {
         steps: vec![Step::Send { template: Arc::clone(template) }],
         budget: None,
         validity: None,
+        plan: None,
+        over: None,
     })
 }

@@ -2,15 +2,16 @@
 //!
 //! A launch is one entry. The audience is walked in the order of subject numbers, a little at a time, and never
 //! far ahead of what the carriers take, so that a decision is fresh when it is acted upon and a code or a fraud
-//! alert never waits behind the bulk. After a restart the walk goes on behind the last customer decided about.
+//! alert never waits behind the bulk. One that names a time to be spread over goes no faster than that time passes. After
+//! a restart the walk goes on behind the last customer decided about.
 
 use super::{Candidate, ConditionFailure, judge};
-use super::{rules, steps};
+use super::{plan, steps};
 use crate::entry::{Entry, Fact};
-use crate::state::{Broadcast, State};
+use crate::state::{Broadcast, Flow, State};
 use crate::world::{Journey, Mistake, Trigger, World, broadcast_from_text};
-use model::{Subject, Timestamp};
-use std::collections::BTreeMap;
+use model::{Span, Subject, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Why a broadcast cannot be launched.
@@ -86,13 +87,14 @@ pub(crate) fn advance(
             // The world that could read it is gone: it ends, visibly, where it stands.
             return Some(ended(reference, broadcast, now));
         };
-        if !room_ahead(world, state, &journey) {
+        if !has_room_ahead(state, &journey) {
             continue;
         }
         let cursor = cursors.running.get_mut(reference)?;
+        let up_to = reach(broadcast, journey.over, now);
         let Trigger::Broadcast { audience } = &journey.trigger else { continue };
-        for (subject, customer) in state.customers.range(cursor.next..=broadcast.up_to.max(cursor.next)) {
-            if *subject > broadcast.up_to {
+        for (subject, customer) in state.customers.range(cursor.next..=up_to.max(cursor.next)) {
+            if *subject > up_to {
                 break;
             }
             if *looks == 0 {
@@ -110,20 +112,51 @@ pub(crate) fn advance(
             }
             let template = steps::template(&journey)?;
             let candidate = Candidate::new(world, state, customer, &journey, template, now);
-            return Some(Entry { at: now, subject: *subject, fact: judge(&candidate) });
+            return Some(Entry { at: now, subject: *subject, fact: plan::judge_by_plan(&candidate, judge) });
+        }
+        if up_to < broadcast.up_to {
+            cursor.next = cursor.next.max(Subject(up_to.0 + 1));
+            continue;
         }
         return Some(ended(reference, broadcast, now));
     }
     None
 }
 
-/// How many messages may wait for a route before a broadcast stops deciding ahead.
+/// The last customer that a broadcast may have come to by now: all of them, or as many as of its time has passed.
+fn reach(broadcast: &Broadcast, over: Option<Span>, now: Timestamp) -> Subject {
+    let passed = now.since(broadcast.at).0.max(0);
+    match over {
+        Some(over) if passed < over.0 => {
+            let share = u128::from(broadcast.up_to.0) * passed as u128 / over.0 as u128;
+            Subject(u64::try_from(share).unwrap_or(u64::MAX).min(broadcast.up_to.0))
+        }
+        _ => broadcast.up_to,
+    }
+}
+
+/// When a broadcast that is spread over a time may go on, if only time is in its way.
+pub(crate) fn next_advance(state: &State, cursors: &Cursors) -> Option<Timestamp> {
+    let running = state.broadcasts.iter().filter(|(_, broadcast)| !broadcast.ended);
+    let dues = running.filter_map(|(reference, broadcast)| {
+        let cursor = cursors.running.get(reference)?;
+        let over = cursor.journey.over.filter(|_| has_room_ahead(state, &cursor.journey))?;
+        let share = u128::from(cursor.next.0.min(broadcast.up_to.0)) * over.0 as u128;
+        let passed = share.div_ceil(u128::from(broadcast.up_to.0.max(1)));
+        Some(broadcast.at.after(Span(i64::try_from(passed).unwrap_or(over.0))))
+    });
+    dues.min()
+}
+
+/// How many messages of a broadcast may wait for carriers before it stops deciding ahead.
 const AHEAD_MAX: usize = 2_000;
 
-/// Whether a broadcast may decide further ahead of what its carrier takes. One that stands still holds up no other.
-fn room_ahead(world: &World, state: &State, journey: &Journey) -> bool {
-    rules::route::for_class(world, journey.class)
-        .is_none_or(|route| state.queues.waiting(&route.id) < AHEAD_MAX)
+/// Whether a broadcast may decide further ahead of what its carriers take. It is measured by its own messages alone: one
+/// that stands still holds up no other, and neither does what others have waiting.
+fn has_room_ahead(state: &State, journey: &Journey) -> bool {
+    let flow = Flow { journey: Arc::clone(&journey.reference), class: journey.class };
+    let lanes = state.queues.iter().flat_map(|(_, lanes)| lanes);
+    lanes.filter_map(|lane| lane.get(&flow)).map(BTreeSet::len).sum::<usize>() < AHEAD_MAX
 }
 
 fn ended(reference: &Arc<str>, broadcast: &Broadcast, now: Timestamp) -> Entry {

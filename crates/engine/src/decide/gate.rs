@@ -5,12 +5,14 @@
 
 use super::rules::{self, Judge, RuleCode};
 use super::{Finding, Judgement, Verdict};
-use crate::compose::{Draft, Template, TemplateError, draft};
+use crate::compose::{Draft, Said, Template, TemplateError, draft};
 use crate::deliver;
-use crate::entry::{Blocked, Decided, Event, Fact, Held, Matter};
-use crate::state::{Customer, Message, State, Suppression};
-use crate::world::{Ambiguity, Journey, Policy, Route, World};
-use model::{Cost, MessageClass, MessageId, Phone, Private, RouteId, Subtype, Timestamp, Zone};
+use crate::entry::{Blocked, Body, Decided, Event, Fact, Held, Matter, Order, Scope, SwitchState, Way};
+use crate::state::{Customer, Message, State, Suppression, Traffic};
+use crate::world::{Account, Ambiguity, Journey, Policy, Route, World};
+use model::{
+    Channel, Contact, Cost, MessageClass, MessageId, Phone, Private, RouteId, Subtype, Timestamp, Zone,
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -27,6 +29,12 @@ pub struct Candidate<'a> {
     pub template: &'a Template,
     /// The event behind it.
     pub event: Option<&'a Arc<Event>>,
+    /// The order behind it, with the account that handed it in.
+    pub order: Option<(&'a Account, &'a Arc<Order>)>,
+    /// Which leg of a plan it is on; none if it follows no plan.
+    pub way: Option<&'a Way>,
+    /// What is known of routes just now.
+    pub traffic: &'a Traffic,
     /// Its id.
     pub message: MessageId,
     /// When it stops being worth sending.
@@ -37,6 +45,10 @@ pub struct Candidate<'a> {
     pub spent: &'a BTreeMap<Arc<str>, Cost>,
     /// Numbers of strangers who refused.
     pub refused_numbers: &'a BTreeMap<Phone, Vec<Suppression>>,
+    /// What is not at "on".
+    pub switches: &'a BTreeMap<Scope, SwitchState>,
+    /// How many parts each route was handed, by the hour.
+    pub handed: &'a BTreeMap<RouteId, BTreeMap<i64, u64>>,
 }
 
 impl<'a> Candidate<'a> {
@@ -56,11 +68,16 @@ impl<'a> Candidate<'a> {
             journey,
             template,
             event: None,
+            order: None,
+            way: None,
+            traffic: &state.traffic,
             message: MessageId(state.position),
             expires: now.after(journey.validity.unwrap_or(policy.validity)),
             now,
             spent: &state.spent,
             refused_numbers: &state.refused_numbers,
+            switches: &state.switches,
+            handed: &state.handed,
         }
     }
 
@@ -77,6 +94,27 @@ impl<'a> Candidate<'a> {
     /// What its class and subtype demand.
     pub fn policy(&self) -> &'a Policy {
         self.world.class(self.journey.class).of(self.journey.subtype.as_ref())
+    }
+
+    /// What the text is made of.
+    pub(super) fn said(&self) -> Said<'a> {
+        let customer = &self.customer.profile.attributes;
+        let signature = self.order.and_then(|(_, order)| order.signature.as_deref());
+        match self.order.and_then(|(_, order)| order.body.as_ref()) {
+            Some(Body::Text(text)) => Said::Text { text, signature },
+            Some(Body::Template(_, values)) => Said::Values { customer, values, signature },
+            None => Said::Event { customer, event: self.event.map(|event| &event.fields) },
+        }
+    }
+
+    /// The channel it is to go by.
+    pub fn channel(&self) -> Channel {
+        self.way.map_or(Channel::Sms, |way| way.channel)
+    }
+
+    /// Where the customer is reached on a channel.
+    pub fn contact(&self, channel: Channel) -> Option<Contact> {
+        rules::identity::contact(self.world, self.customer, channel)
     }
 
     /// The clock on the recipient's wall.
@@ -125,9 +163,9 @@ fn compose<'a>(candidate: &Candidate<'a>) -> Composed<'a> {
             candidate.world,
             candidate.template,
             any,
-            &candidate.customer.profile.attributes,
-            candidate.event.map(|e| &e.fields),
+            &candidate.said(),
             candidate.zone(),
+            candidate.now,
         ),
         None => Err(TemplateError::Syntax("no route is configured".to_owned())),
     };
@@ -144,6 +182,7 @@ fn matter(candidate: &Candidate<'_>, findings: Vec<Finding>) -> Matter {
         template_hash: candidate.template.hash,
         world: candidate.world.hash,
         findings,
+        order: candidate.order.map(|(_, order)| Arc::clone(order)),
     }
 }
 
@@ -172,7 +211,7 @@ fn block(candidate: &Candidate<'_>, findings: Vec<Finding>) -> Fact {
 }
 
 fn decided(candidate: &Candidate<'_>, findings: Vec<Finding>, route: &Route, draft: Draft) -> Fact {
-    let Some(to) = candidate.customer.profile.phone else { return block(candidate, findings) };
+    let Some(to) = candidate.contact(route.channel) else { return block(candidate, findings) };
     let policy = candidate.policy();
     Fact::MessageDecided(Box::new(Decided {
         matter: matter(candidate, findings),
@@ -186,6 +225,7 @@ fn decided(candidate: &Candidate<'_>, findings: Vec<Finding>, route: &Route, dra
         resend: policy.ambiguity == Ambiguity::Resend,
         expires: candidate.expires,
         event: candidate.event.cloned(),
+        way: candidate.way.cloned(),
     }))
 }
 
@@ -194,9 +234,12 @@ fn decided(candidate: &Candidate<'_>, findings: Vec<Finding>, route: &Route, dra
 pub struct Sendable {
     message: MessageId,
     class: MessageClass,
+    journey: Arc<str>,
+    channel: Channel,
     route: RouteId,
-    to: Phone,
+    to: Contact,
     text: Private,
+    extension: Option<Arc<str>>,
     parts: Vec<u8>,
     lane: u8,
     expires: Timestamp,
@@ -213,14 +256,35 @@ impl Sendable {
         self.class
     }
 
+    /// Whether a switch is about it.
+    pub fn is_of(&self, scope: &Scope) -> bool {
+        match scope {
+            Scope::All => true,
+            Scope::Class(class) => *class == self.class,
+            Scope::Channel(channel) => *channel == self.channel,
+            Scope::Route(route) => *route == self.route,
+            Scope::Journey(name) => self.journey.split('@').next() == Some(name),
+        }
+    }
+
+    /// By which channel.
+    pub fn channel(&self) -> Channel {
+        self.channel
+    }
+
     /// Over which route.
     pub fn route(&self) -> &RouteId {
         &self.route
     }
 
-    /// To which number.
-    pub fn to(&self) -> Phone {
-        self.to
+    /// Where to.
+    pub fn to(&self) -> &Contact {
+        &self.to
+    }
+
+    /// What follows the route's own number in the sender, if anything.
+    pub fn extension(&self) -> Option<&str> {
+        self.extension.as_deref()
     }
 
     /// What it says.
@@ -262,14 +326,17 @@ pub(crate) fn release(
     let (Some(customer), Some(sending)) = (customer, &message.sending) else {
         return Err(blocked(rules::identity::RULE.code, "the customer is not known any more".to_owned()));
     };
-    if let Err(detail) = rules::identity::reachable(customer) {
+    if let Err(detail) = rules::identity::may_be_spoken_to(customer) {
         return Err(blocked(rules::identity::RULE.code, detail.to_owned()));
     }
-    if customer.profile.phone != Some(sending.to) {
-        return Err(blocked(rules::identity::RULE.code, "the number has changed".to_owned()));
+    let channel = message.way.as_ref().map_or(Channel::Sms, |way| way.channel);
+    if rules::identity::contact(world, customer, channel).as_ref() != Some(&sending.to) {
+        return Err(blocked(rules::identity::RULE.code, format!("the {channel} address has changed")));
     }
+    let account = message.order.as_ref().and_then(|order| world.accounts.get(&order.account));
+    let asserts = account.is_some_and(|account| account.asserts_consent);
     let Judgement { revision, verdict, detail } =
-        rules::consent::standing(world, customer, message.class, message.subtype.as_ref(), now);
+        rules::consent::standing(world, customer, message.class, message.subtype.as_ref(), asserts, now);
     if verdict == Verdict::Block {
         return Err(Finding { rule: rules::consent::RULE.code, revision, verdict, detail });
     }
@@ -288,9 +355,12 @@ pub(crate) fn release(
     Ok(Sendable {
         message: message.id,
         class: message.class,
+        journey: Arc::clone(&message.journey),
+        channel,
         route: sending.route.clone(),
-        to: sending.to,
+        to: sending.to.clone(),
         text: sending.text.clone(),
+        extension: message.order.as_ref().and_then(|order| order.extension.clone()),
         parts: message.pending_parts().collect(),
         lane: sending.lane,
         expires: message.expires,

@@ -3,13 +3,13 @@
 use super::gate::too_late;
 use super::rules::{self, RuleCode};
 use super::steps;
-use super::{Candidate, Cursors, Finding, Verdict, judge};
+use super::{Candidate, Cursors, Finding, Verdict, judge, order, plan, reroute};
+use crate::compose::{Template, unsigned};
 use crate::deliver;
-use crate::entry::{Blocked, Entry, Fact, Held, Matter, Outcome};
-use crate::state::{Message, Phase, State};
-use crate::world::{Journey, World};
-use model::Timestamp;
-use proof::Hash;
+use crate::entry::{Blocked, Body, Entry, Fact, Held, Matter, Order, Outcome};
+use crate::state::{Customer, Message, Phase, State};
+use crate::world::{Account, Journey, World};
+use model::{Private, Timestamp};
 use std::sync::Arc;
 
 /// The entry for the message that has been due longest at `now`, if there is one.
@@ -22,13 +22,18 @@ pub(crate) fn due(world: &World, state: &State, cursors: &mut Cursors, now: Time
     let fact = match message.phase {
         Phase::Held => again(world, state, cursors, message, now),
         Phase::Ready => revoked(
-            world.hash,
+            world,
             message,
             rules::validity::RULE.code,
             format!("worth sending until {}", message.expires),
         ),
-        Phase::Uncertain => ended(message, Outcome::Uncertain),
-        Phase::Claimed | Phase::Submitted => ended(message, Outcome::NoReceipt),
+        Phase::Uncertain | Phase::Claimed | Phase::Submitted => {
+            if let Some(entry) = reroute::next_leg(world, state, cursors, message, "no_receipt", now) {
+                return Some(entry);
+            }
+            let doubtful = message.phase == Phase::Uncertain;
+            ended(message, if doubtful { Outcome::Uncertain } else { Outcome::NoReceipt })
+        }
     };
     Some(Entry { at: now, subject: message.subject, fact })
 }
@@ -39,26 +44,79 @@ fn ended(message: &Message, outcome: Outcome) -> Fact {
 
 /// Judges a held message again, from the first rule on: consent may have been withdrawn, caps may have filled.
 fn again(world: &World, state: &State, cursors: &mut Cursors, message: &Message, now: Timestamp) -> Fact {
-    let journey = find(world, state, cursors, &message.journey);
-    let (Some(journey), Some(customer)) = (journey, state.customers.get(&message.subject)) else {
-        let detail = format!("{} is not published any more", message.journey);
-        return revoked(world.hash, message, rules::class_policy::RULE.code, detail);
-    };
-    let Some(template) = steps::templates(&journey).find(|template| template.id == message.template) else {
-        return revoked(
-            world.hash,
-            message,
-            rules::lint::RULE.code,
-            "the journey sends nothing any more".to_owned(),
-        );
-    };
-    let candidate = Candidate {
-        event: message.event.as_ref(),
-        message: message.id,
-        expires: message.expires,
-        ..Candidate::new(world, state, customer, &journey, template, now)
-    };
-    judge(&candidate)
+    match Cursored::of(world, state, cursors, message) {
+        Ok(found) => found.with(state, message, now, |candidate| plan::judge_by_plan(candidate, judge)),
+        Err((rule, detail)) => revoked(world, message, rule, detail),
+    }
+}
+
+/// What a message that exists already is judged with: its journey and text as they are published today.
+pub(super) struct Cursored<'a> {
+    world: &'a World,
+    customer: &'a Customer,
+    journey: Arc<Journey>,
+    template: Arc<Template>,
+    order: Option<(&'a Account, Arc<Order>)>,
+}
+
+impl<'a> Cursored<'a> {
+    /// Finds it; otherwise the rule that stops the message, and why.
+    pub(super) fn of(
+        world: &'a World,
+        state: &'a State,
+        cursors: &mut Cursors,
+        message: &Message,
+    ) -> Result<Self, (RuleCode, String)> {
+        let gone =
+            || (rules::class_policy::RULE.code, format!("{} is not published any more", message.journey));
+        let customer = state.customers.get(&message.subject).ok_or_else(gone)?;
+        if let Some(order) = &message.order {
+            let account = world.accounts.get(&order.account).ok_or_else(gone)?;
+            let order = with_body(world, message, order);
+            let template = order::template(world, account, order.body.as_ref())
+                .map_err(|why| (rules::lint::RULE.code, why.to_string()))?;
+            let journey = account.journey(message.class, message.subtype.as_ref(), None);
+            let order = Some((&**account, order));
+            return Ok(Self { world, customer, journey: Arc::new(journey), template, order });
+        }
+        let journey = find(world, state, cursors, &message.journey).ok_or_else(gone)?;
+        let template = steps::templates(&journey).find(|template| template.id == message.template);
+        let silent = || (rules::lint::RULE.code, "the journey sends nothing any more".to_owned());
+        let template = Arc::clone(template.ok_or_else(silent)?);
+        Ok(Self { world, customer, journey, template, order: None })
+    }
+
+    /// Makes the candidate and hands it to `then`.
+    pub(super) fn with<R>(
+        &self,
+        state: &State,
+        message: &Message,
+        now: Timestamp,
+        then: impl FnOnce(&Candidate<'_>) -> R,
+    ) -> R {
+        let Self { world, customer, journey, template, order } = self;
+        then(&Candidate {
+            event: message.event.as_ref(),
+            order: order.as_ref().map(|(account, order)| (*account, order)),
+            way: message.way.as_deref(),
+            message: message.id,
+            expires: message.expires,
+            ..Candidate::new(world, state, customer, journey, template, now)
+        })
+    }
+}
+
+/// The order behind a message, with what it says: once its text was made, the message has that.
+fn with_body(world: &World, message: &Message, order: &Arc<Order>) -> Arc<Order> {
+    match (&order.body, &message.sending) {
+        (None, Some(sending)) => {
+            let signature = order.signature.as_deref().unwrap_or(&world.institution.signature);
+            let mode = world.routes.get(&sending.route).map(|route| route.signature);
+            let text = unsigned(sending.text.reveal(), signature, mode);
+            Arc::new(Order { body: Some(Body::Text(Private::new(text))), ..Order::clone(order) })
+        }
+        _ => Arc::clone(order),
+    }
 }
 
 /// The journey of a reference: its published version of today, a running broadcast, or the opt-out confirmation.
@@ -74,14 +132,14 @@ fn find(world: &World, state: &State, cursors: &mut Cursors, reference: &str) ->
 }
 
 /// The fact that stops a message which is already on its way to its lane or in it.
-pub(crate) fn revoked(world: Hash, message: &Message, rule: RuleCode, detail: String) -> Fact {
+pub(crate) fn revoked(world: &World, message: &Message, rule: RuleCode, detail: String) -> Fact {
     let finding = Finding { rule, revision: 0, verdict: Verdict::Block, detail: detail.into() };
     stopped(world, message, finding)
 }
 
 /// The same, with the finding at hand; one that says "not before" holds the message back again, if it is worth
 /// anything by then.
-pub(crate) fn stopped(world: Hash, message: &Message, finding: Finding) -> Fact {
+pub(crate) fn stopped(world: &World, message: &Message, finding: Finding) -> Fact {
     let refund = message.sending.as_ref().map(|_| deliver::given_back(message, None));
     let expires = message.expires;
     let matter = |findings| Matter {
@@ -91,8 +149,9 @@ pub(crate) fn stopped(world: Hash, message: &Message, finding: Finding) -> Fact 
         subtype: message.subtype.clone(),
         template: message.template.clone(),
         template_hash: message.template_hash,
-        world,
+        world: world.hash,
         findings,
+        order: message.order.as_ref().map(|order| with_body(world, message, order)),
     };
     match finding.verdict {
         Verdict::Hold { until } if until < expires => {

@@ -8,21 +8,30 @@ mod gate;
 mod journey;
 mod broadcast;
 mod hold;
+mod order;
+mod plan;
+mod reroute;
 mod preview;
 pub mod rules;
 mod steps;
+mod switched;
 
 pub(crate) use steps::templates;
 
 pub use broadcast::BroadcastError;
 pub use gate::{Candidate, Composed, Sendable, judge};
+pub use order::{OrderError, OrderRequest, Ordered, Recipient};
 pub use preview::{Funnel, preview};
 pub use rules::RuleCode;
 
-pub(crate) use broadcast::{Cursors, advance, launch};
+pub(crate) use broadcast::{Cursors, advance, launch, next_advance};
 pub(crate) use gate::release;
-pub(crate) use hold::{due, stopped};
+pub(crate) use hold::{due, revoked, stopped};
 pub(crate) use journey::on_event;
+pub(crate) use order::{ordered, piece, prepare, recipient, whole};
+pub(crate) use plan::judge_by_plan;
+pub(crate) use reroute::{elsewhere, has_next_leg, next_leg, stranded};
+pub(crate) use switched::switched_off;
 
 use crate::world::ConditionError;
 use model::Timestamp;

@@ -4,6 +4,7 @@
 //! worse than twice), marketing waits for a receipt and then gives up (twice is worse; invariant L6).
 
 use super::receipt;
+use crate::decide::has_next_leg;
 use crate::entry::{AfterRefusal, AfterSilence, Ending, Entry, Fact, Outcome};
 use crate::state::{Message, Part, Phase, State};
 use crate::world::World;
@@ -48,6 +49,8 @@ pub enum Again {
     WhileValid,
     /// A fault that may pass: a few times.
     AFewTimes,
+    /// Not over this route; over another, or by the next leg of its plan, if there is one.
+    Elsewhere,
     /// Never.
     No,
 }
@@ -69,7 +72,7 @@ pub(crate) fn on_answer(world: &World, state: &State, answer: &Answer, now: Time
     };
     let entry = |fact| Entry { at: now, subject: message.subject, fact };
     match (answer, was) {
-        (Answer::Submitted { remote, .. }, Part::Sent | Part::Unanswered | Part::Waiting) => {
+        (Answer::Submitted { remote, .. }, part_is) if may_be_taken(message, part_is) => {
             let completes = completes(world, message, *part, now);
             let mut entries = vec![entry(Fact::PartSubmitted {
                 message: *id,
@@ -77,14 +80,15 @@ pub(crate) fn on_answer(world: &World, state: &State, answer: &Answer, now: Time
                 remote: remote.clone(),
                 completes,
             })];
-            entries.extend(receipt::parked(state, message, *part, remote, now));
+            entries.extend(receipt::parked(world, state, message, *part, remote, now));
             entries
         }
         (Answer::Refused { status, again, .. }, Part::Sent) => {
             let then = match again {
-                Again::WhileValid => AfterRefusal::Requeue,
-                Again::AFewTimes if attempts(message) < ATTEMPTS_MAX => AfterRefusal::Requeue,
-                Again::AFewTimes | Again::No => AfterRefusal::Fail(Ending {
+                again if !is_final(message, *again) => AfterRefusal::Requeue,
+                // Not its end: the engine takes the next leg, or ends it.
+                _ if has_next_leg(world, message) => AfterRefusal::Requeue,
+                _ => AfterRefusal::Fail(Ending {
                     refund: given_back(message, Some(*part)),
                     ..ending(message, Outcome::Refused)
                 }),
@@ -100,7 +104,8 @@ pub(crate) fn on_answer(world: &World, state: &State, answer: &Answer, now: Time
 
 /// After a start: every part that was handed over without an answer is in doubt.
 pub(crate) fn recover(state: &State, now: Timestamp) -> Vec<Entry> {
-    let mut claimed: Vec<&Message> = state.messages.values().filter(|m| m.phase == Phase::Claimed).collect();
+    let mut claimed: Vec<&Message> =
+        state.messages.values().map(|m| &**m).filter(|m| m.phase == Phase::Claimed).collect();
     claimed.sort_by_key(|m| m.id);
     let mut entries = Vec::new();
     for message in claimed {
@@ -114,6 +119,25 @@ pub(crate) fn recover(state: &State, now: Timestamp) -> Vec<Entry> {
     entries
 }
 
+/// Whether the carrier can be saying that it took a part. One that waits can only have been taken when its submit was
+/// once unanswered; after another way was found, what the old one says of it is no answer any more.
+fn may_be_taken(message: &Message, part: &Part) -> bool {
+    match part {
+        Part::Sent | Part::Unanswered => true,
+        Part::Waiting => message.sending.as_ref().is_some_and(|sending| sending.in_doubt),
+        Part::Submitted(_) | Part::Final { .. } => false,
+    }
+}
+
+/// Whether a message may be offered to this route again after a refusal.
+pub(crate) fn is_final(message: &Message, again: Again) -> bool {
+    match again {
+        Again::WhileValid => false,
+        Again::AFewTimes | Again::Elsewhere => attempts(message) >= ATTEMPTS_MAX,
+        Again::No => true,
+    }
+}
+
 fn attempts(message: &Message) -> u8 {
     message.sending.as_ref().map_or(0, |s| s.attempt)
 }
@@ -123,7 +147,9 @@ fn doubt(message: &Message, now: Timestamp) -> AfterSilence {
     if resend && now < message.expires && attempts(message) < ATTEMPTS_MAX {
         AfterSilence::Resend
     } else {
-        AfterSilence::Wait { until: now.after(DOUBT_WAIT) }
+        // On a plan doubt waits no longer for a receipt than certainty does.
+        let wait = message.way.as_ref().and_then(|way| way.wait).unwrap_or(DOUBT_WAIT);
+        AfterSilence::Wait { until: now.after(wait) }
     }
 }
 
@@ -135,6 +161,9 @@ fn completes(world: &World, message: &Message, part: u8, now: Timestamp) -> Opti
         .iter()
         .enumerate()
         .all(|(i, p)| i == usize::from(part) || matches!(p, Part::Submitted(_) | Part::Final { .. }));
+    if let Some(wait) = message.way.as_ref().and_then(|way| way.wait) {
+        return others_done.then(|| now.after(wait));
+    }
     let wait = world.routes.get(&sending.route).map_or(DOUBT_WAIT, |r| r.receipt_wait);
     others_done.then(|| now.after(wait))
 }

@@ -1,8 +1,10 @@
 //! Claims: which waiting message a carrier's connection gets next, and the last look at it.
 
+use super::fair::Fairness;
+use super::quota;
 use crate::decide::{Sendable, release, stopped};
 use crate::entry::{Entry, Fact};
-use crate::state::{Phase, State};
+use crate::state::State;
 use crate::world::World;
 use model::{RouteId, Timestamp};
 
@@ -13,21 +15,27 @@ use model::{RouteId, Timestamp};
 pub(crate) fn claim(
     world: &World,
     state: &State,
+    fairness: &mut Fairness,
     route: &RouteId,
     now: Timestamp,
 ) -> Option<(Entry, Option<Sendable>)> {
-    let message = state
-        .queues
-        .in_order(route)
-        .find_map(|id| state.messages.get(&id).filter(|m| m.phase == Phase::Ready))?;
+    let message = state.messages.get(&fairness.next(world, state, route)?)?;
+    // What is offered again was counted when it was offered first.
+    let is_new = message.sending.as_ref().is_some_and(|sending| sending.attempt == 0);
+    let parts = message.pending_parts().count() as u64;
+    if is_new && quota::left(world, state, route, now).is_some_and(|left| left < parts) {
+        return None;
+    }
     let customer = state.customers.get(&message.subject);
     let (fact, sendable) = match release(world, customer, &state.refused_numbers, message, now) {
         Ok(sendable) => {
             let attempt = message.sending.as_ref().map_or(1, |s| s.attempt.saturating_add(1));
+            let parts = u8::try_from(sendable.parts().len()).ok();
             let (message, class) = (message.id, message.class);
-            (Fact::MessageClaimed { message, class, route: route.clone(), attempt }, Some(sendable))
+            let fact = Fact::MessageClaimed { message, class, route: route.clone(), attempt, parts };
+            (fact, Some(sendable))
         }
-        Err(finding) => (stopped(world.hash, message, finding), None),
+        Err(finding) => (stopped(world, message, finding), None),
     };
     Some((Entry { at: now, subject: message.subject, fact }, sendable))
 }

@@ -3,8 +3,10 @@
 //! A receipt is found by (route, the carrier's id). One that comes before its submit's answer, or after the
 //! message's end, is parked: recorded, and matched when the answer comes.
 
+use crate::decide::has_next_leg;
 use crate::entry::{Entry, Fact, Outcome, ReceiptState};
 use crate::state::{Message, Part, State};
+use crate::world::World;
 use model::{RemoteId, RouteId, Span, Subject, Timestamp};
 use std::sync::Arc;
 
@@ -26,7 +28,7 @@ pub(crate) const PARKED_WAIT: Span = Span::hours(72);
 
 /// What a report means: an entry about its message, or a parked receipt; nothing for a repetition of one that is
 /// parked already.
-pub(crate) fn on_report(state: &State, report: &Report, now: Timestamp) -> Option<Entry> {
+pub(crate) fn on_report(world: &World, state: &State, report: &Report, now: Timestamp) -> Option<Entry> {
     let key = (report.route.clone(), report.remote.clone());
     let known = state.remote.get(&key).and_then(|(id, part)| Some((state.messages.get(id)?, *part)));
     let Some((message, part)) = known else {
@@ -37,12 +39,13 @@ pub(crate) fn on_report(state: &State, report: &Report, now: Timestamp) -> Optio
         let fact = Fact::ReceiptParked { route, remote, state: report.state, error: report.error.clone() };
         return Some(Entry { at: now, subject: Subject::INSTITUTION, fact });
     };
-    Some(received(message, part, report.state, report.error.clone(), now))
+    Some(received(world, message, part, report.state, report.error.clone(), now))
 }
 
 /// The receipt that was parked for a part which has just been submitted. One that is older than the message is about
 /// an earlier part to which the carrier gave the same id.
 pub(super) fn parked(
+    world: &World,
     state: &State,
     message: &Message,
     part: u8,
@@ -51,10 +54,11 @@ pub(super) fn parked(
 ) -> Option<Entry> {
     let route = message.sending.as_ref()?.route.clone();
     let parked = state.parked.get(&(route, remote.clone())).filter(|p| p.position > message.id.0)?;
-    Some(received(message, part, parked.state, parked.error.clone(), now))
+    Some(received(world, message, part, parked.state, parked.error.clone(), now))
 }
 
 fn received(
+    world: &World,
     message: &Message,
     part: u8,
     state: ReceiptState,
@@ -72,7 +76,9 @@ fn received(
         }
     }
     let outcome = if arrived { Outcome::Delivered } else { Outcome::Undelivered };
-    let ends = all_final.then(|| super::ending(message, outcome));
+    // On a plan with another leg a failure is not the end: the engine takes the next leg.
+    let goes_on = !arrived && has_next_leg(world, message);
+    let ends = (all_final && !goes_on).then(|| super::ending(message, outcome));
     Entry {
         at: now,
         subject: message.subject,

@@ -1,5 +1,6 @@
 //! Details: the part of a fact that is sealed under its customer's key.
 
+use super::order::{write_contact, write_order, write_piece, write_way};
 use super::values::{DETAIL_VERSION, Writer, Written, write_event, write_fields, write_option, write_time};
 use crate::decide::{Finding, Verdict};
 use crate::entry::{AfterRefusal, AfterSilence, Decided, Event, Fact, Held, Matter, Profile, Standing};
@@ -31,9 +32,58 @@ fn write(w: &mut Writer<'_>, fact: &Fact) -> Written {
         Fact::MessageDecided(decided) => write_decided(w, decided),
         Fact::MessageHeld(held) => write_held(w, held),
         Fact::MessageBlocked(blocked) => {
-            begin(w, 3)?;
-            write_matter(w, &blocked.matter)
+            begin(w, 3 + u64::from(blocked.matter.order.is_some()))?;
+            write_matter(w, &blocked.matter)?;
+            write_behind(w, blocked.matter.order.as_deref(), write_order)
         }
+        Fact::PartSubmitted { .. }
+        | Fact::PartRefused { .. }
+        | Fact::PartUnanswered { .. }
+        | Fact::ReceiptReceived { .. }
+        | Fact::ReceiptParked { .. } => write_part(w, fact),
+        Fact::MessageEnded { ending, .. } => begin(w, 1)?.u8(ending.outcome as u8).map(|_| ()),
+        Fact::InboundReceived { from, to, text, keyword, account, .. } => {
+            begin(w, 4 + u64::from(account.is_some()))?.str(from.reveal())?.str(to)?.str(text.reveal())?;
+            write_option(w, keyword.as_deref(), write_str)?;
+            write_behind(w, account.as_ref(), |w, account| write_str(w, account.as_str()))
+        }
+        Fact::MessageRerouted(rerouted) => {
+            begin(w, 4)?;
+            write_contact(w, &rerouted.to)?;
+            w.str(rerouted.text.reveal())?.i64(rerouted.cost.millifen)?;
+            write_option(w, rerouted.way.as_ref(), write_way)
+        }
+        Fact::PieceTaken(piece) => {
+            begin(w, 3)?;
+            write_piece(w, piece)
+        }
+        Fact::NoticesSettled { account, notices, how } => {
+            begin(w, 3)?.str(account.as_str())?.u8(*how as u8)?.array(notices.len() as u64)?;
+            // Positions are written as the steps between them: most are close to each other.
+            let mut last = 0;
+            for notice in notices {
+                w.u64(notice.saturating_sub(last))?;
+                last = *notice;
+            }
+            Ok(())
+        }
+        Fact::SwitchSet { why, .. } => begin(w, 1)?.str(why).map(|_| ()),
+        Fact::SuppressionRecorded { classes, why, phone } => {
+            begin(w, 3)?.array(classes.len() as u64)?;
+            for class in classes {
+                w.u8(class.code())?;
+            }
+            w.u8(*why as u8)?;
+            write_phone(w, *phone)
+        }
+        Fact::BroadcastLaunched { source, up_to, .. } => begin(w, 2)?.str(source)?.u64(up_to.0).map(|_| ()),
+        Fact::AdminActed { what } => begin(w, 1)?.str(what).map(|_| ()),
+    }
+}
+
+/// What the carrier says of a part.
+fn write_part(w: &mut Writer<'_>, fact: &Fact) -> Written {
+    match fact {
         Fact::PartSubmitted { remote, completes, .. } => {
             begin(w, 2)?.str(remote.as_str())?;
             write_option(w, *completes, write_time)
@@ -63,21 +113,7 @@ fn write(w: &mut Writer<'_>, fact: &Fact) -> Written {
             begin(w, 3)?.str(remote.as_str())?.u8(*state as u8)?;
             write_option(w, error.as_deref(), write_str)
         }
-        Fact::MessageEnded { ending, .. } => begin(w, 1)?.u8(ending.outcome as u8).map(|_| ()),
-        Fact::InboundReceived { from, to, text, keyword, .. } => {
-            begin(w, 4)?.str(from.reveal())?.str(to)?.str(text.reveal())?;
-            write_option(w, keyword.as_deref(), write_str)
-        }
-        Fact::SuppressionRecorded { classes, why, phone } => {
-            begin(w, 3)?.array(classes.len() as u64)?;
-            for class in classes {
-                w.u8(class.code())?;
-            }
-            w.u8(*why as u8)?;
-            write_phone(w, *phone)
-        }
-        Fact::BroadcastLaunched { source, up_to, .. } => begin(w, 2)?.str(source)?.u64(up_to.0).map(|_| ()),
-        Fact::AdminActed { what } => begin(w, 1)?.str(what).map(|_| ()),
+        _ => Ok(()),
     }
 }
 
@@ -87,6 +123,15 @@ fn begin<'w, 'a>(
     fields: u64,
 ) -> Result<&'w mut Writer<'a>, minicbor::encode::Error<std::convert::Infallible>> {
     w.array(fields + 1)?.u8(DETAIL_VERSION)
+}
+
+/// A field that stands behind the others, and only where there is one.
+fn write_behind<T>(
+    w: &mut Writer<'_>,
+    value: Option<T>,
+    write: impl FnOnce(&mut Writer<'_>, T) -> Written,
+) -> Written {
+    value.map_or(Ok(()), |value| write(w, value))
 }
 
 fn write_str(w: &mut Writer<'_>, text: &str) -> Written {
@@ -140,19 +185,28 @@ fn write_matter(w: &mut Writer<'_>, matter: &Matter) -> Written {
 }
 
 fn write_decided(w: &mut Writer<'_>, decided: &Decided) -> Written {
-    begin(w, 9)?;
+    let order = decided.matter.order.as_deref();
+    // An order stands behind the way, so that there is a place for the way where there is an order.
+    let behind = if order.is_some() { 2 } else { u64::from(decided.way.is_some()) };
+    begin(w, 9 + behind)?;
     write_matter(w, &decided.matter)?;
-    w.str(decided.to.reveal())?.str(decided.text.reveal())?.u8(decided.lane)?.bool(decided.resend)?;
+    write_contact(w, &decided.to)?;
+    w.str(decided.text.reveal())?.u8(decided.lane)?.bool(decided.resend)?;
     write_time(w, decided.expires)?;
-    write_about(w, decided.event.as_ref())
+    write_about(w, decided.event.as_ref())?;
+    if behind > 0 {
+        write_option(w, decided.way.as_ref(), write_way)?;
+    }
+    write_behind(w, order, write_order)
 }
 
 fn write_held(w: &mut Writer<'_>, held: &Held) -> Written {
-    begin(w, 6)?;
+    begin(w, 6 + u64::from(held.matter.order.is_some()))?;
     write_matter(w, &held.matter)?;
     write_time(w, held.until)?;
     write_time(w, held.expires)?;
-    write_about(w, held.event.as_ref())
+    write_about(w, held.event.as_ref())?;
+    write_behind(w, held.matter.order.as_deref(), write_order)
 }
 
 fn write_about(w: &mut Writer<'_>, event: Option<&Arc<Event>>) -> Written {

@@ -3,12 +3,11 @@
 //! Invariant L3 (`apply` over the journal rebuilds state byte for byte) is checked with it, so it covers every
 //! field of the state. Hash maps are walked in the order of their keys.
 
-use crate::entry::Fact;
-use crate::state::{Customer, Message, Part, Queues, State, Suppression};
+use crate::entry::{Fact, Notice, NoticeKind, Told};
+use crate::state::{Customer, Lane, Message, Part, Queues, State, Suppression};
 use crate::world::LANES;
-use model::{MessageId, RouteId};
+use model::{AccountId, Phone, RouteId, Subject};
 use proof::Hash;
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -20,23 +19,25 @@ impl State {
             format!("{:?} {:?} {:?}", self.totals, self.spent, self.timers),
             format!("{:?} {:?}", self.broadcasts, self.parked),
             format!("{:?} {:?}", self.parked_order, lanes(&self.queues)),
+            format!("{:?} {:?}", self.switches, self.handed),
         ];
         parts.extend(self.customers.values().map(customer));
         parts.extend(sorted(self.by_id.iter().map(|(id, s)| format!("{} {s:?}", id.reveal()))));
         parts.extend(sorted(self.by_phone.iter().map(|(phone, s)| format!("{} {s:?}", phone.reveal()))));
         parts
             .extend(self.refused_numbers.iter().map(|(phone, s)| format!("{} {}", phone.reveal(), stops(s))));
-        let mut messages: Vec<&Message> = self.messages.values().collect();
+        let mut messages: Vec<&Message> = self.messages.values().map(|m| &**m).collect();
         messages.sort_by_key(|m| m.id);
         parts.extend(messages.into_iter().map(message));
         parts.extend(sorted(self.remote.iter().map(|(key, value)| format!("{key:?} {value:?}"))));
+        parts.extend(self.outboxes.all().map(notice));
         proof::hash_fields("hongyan/state/v1", parts.iter().map(|p| p.as_bytes()))
     }
 }
 
 /// The lanes in which something waits. That a route once had a queue is not remembered of it: of a customer who
 /// was erased, not even that may be left.
-fn lanes(queues: &Queues) -> Vec<(&RouteId, &[BTreeSet<MessageId>; LANES])> {
+fn lanes(queues: &Queues) -> Vec<(&RouteId, &[Lane; LANES])> {
     queues.iter().filter(|(_, lanes)| lanes.iter().any(|lane| !lane.is_empty())).collect()
 }
 
@@ -56,14 +57,27 @@ fn stops(suppressions: &[Suppression]) -> String {
 /// Everything of a customer in clear: `Debug` masks what is personal, and a digest must not.
 fn customer(customer: &Customer) -> String {
     format!(
-        "{:?} {:?} {:?} {} {:?} {:?}",
+        "{:?} {:?} {:?} {} {:?} {:?} {:?} {}",
         customer.subject,
         in_clear(&Fact::CustomerRecorded(Box::new(customer.profile.clone()))),
         customer.consents,
         stops(&customer.suppressions),
         customer.contacts,
-        customer.seen
+        customer.seen,
+        customer.orders,
+        pieces(customer)
     )
+}
+
+fn pieces(customer: &Customer) -> String {
+    let mut text = String::new();
+    for ((account, mark), unfinished) in customer.pieces.iter().flat_map(|all| all.iter()) {
+        let _ = write!(text, "{account} {mark} {:?}", unfinished.since);
+        for (number, (id, said)) in &unfinished.pieces {
+            let _ = write!(text, " {number} {id} {}", said.reveal());
+        }
+    }
+    text
 }
 
 /// What is personal, as its fact's detail: the one form that shows all of it.
@@ -71,6 +85,26 @@ fn in_clear(fact: &Fact) -> Vec<u8> {
     let mut detail = Vec::new();
     super::encode_detail(fact, &mut detail);
     detail
+}
+
+fn notice((account, position, subject, notice): (&AccountId, u64, Subject, &Notice)) -> String {
+    let mut text = format!("{account} {position} {subject:?} {:?} {}", notice.at, notice.dead);
+    let _ = match &notice.kind {
+        NoticeKind::Submitted(told) => write!(text, " {}", named(told)),
+        NoticeKind::Ended { told, outcome, state, error } => {
+            write!(text, " {} {outcome:?} {state:?} {error:?}", named(told))
+        }
+        NoticeKind::Inbound { from, to, text: said } => {
+            write!(text, " {} {to} {}", from.reveal(), said.reveal())
+        }
+    };
+    text
+}
+
+fn named(told: &Told) -> String {
+    let to = told.to.as_ref().map(Phone::reveal);
+    let Told { message, reference, extension, parts, accepted, pieces, .. } = told;
+    format!("{message} {reference:?} {to:?} {extension:?} {parts} {accepted:?} {pieces:?}")
 }
 
 fn message(message: &Message) -> String {
@@ -88,6 +122,10 @@ fn message(message: &Message) -> String {
         message.due,
         message.event.as_ref().map(|event| in_clear(&Fact::EventAccepted(Arc::clone(event)))),
     );
+    let _ = write!(text, " {:?} {:?}", message.since, message.way);
+    if let Some(order) = &message.order {
+        let _ = write!(text, " {:?}", super::order::in_clear(order));
+    }
     if let Some(s) = &message.sending {
         let _ = write!(text, " {} {} {}", s.route, s.to.reveal(), s.text.reveal());
         let _ = write!(text, " {} {} {} {} {}", s.cost, s.lane, s.resend, s.attempt, s.in_doubt);

@@ -7,15 +7,22 @@ use crate::decide::{Finding, Verdict, rules, stopped};
 use crate::deliver;
 use crate::entry::{Entry, Fact, Outcome};
 use crate::state::{Message, Phase, State};
+use crate::world::World;
 use model::{Subject, Timestamp};
-use proof::Hash;
 use proof::entry::NAME_BYTES_MAX;
 use std::sync::Arc;
 
 /// The entries that erase a customer on a ground such as `PIPL art. 47`. The ground stands in the leaf; of one that is
 /// longer than a leaf's field the beginning is kept, so that no wording can keep an erasure from being recorded.
-pub(crate) fn erase(world: Hash, state: &State, subject: Subject, basis: &str, now: Timestamp) -> Vec<Entry> {
-    let mut open: Vec<&Message> = state.messages.values().filter(|m| m.subject == subject).collect();
+pub(crate) fn erase(
+    world: &World,
+    state: &State,
+    subject: Subject,
+    basis: &str,
+    now: Timestamp,
+) -> Vec<Entry> {
+    let mut open: Vec<&Message> =
+        state.messages.values().map(|m| &**m).filter(|m| m.subject == subject).collect();
     open.sort_by_key(|m| m.id);
     let entry = |fact| Entry { at: now, subject, fact };
     let mut entries: Vec<Entry> = open.into_iter().map(|message| entry(close(world, message))).collect();
@@ -24,7 +31,7 @@ pub(crate) fn erase(world: Hash, state: &State, subject: Subject, basis: &str, n
     entries
 }
 
-fn close(world: Hash, message: &Message) -> Fact {
+fn close(world: &World, message: &Message) -> Fact {
     match message.phase {
         Phase::Held | Phase::Ready => {
             let finding = Finding {

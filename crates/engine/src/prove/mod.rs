@@ -6,6 +6,7 @@
 
 mod public;
 mod detail;
+mod order;
 mod read;
 mod values;
 mod digest;

@@ -1,6 +1,6 @@
 //! The public part of every fact: its kind and what its leaf shows.
 
-use crate::entry::{AfterRefusal, Ending, Entry, Fact, Matter, Public};
+use crate::entry::{AfterRefusal, Ending, Entry, Fact, Matter, Public, Rerouted};
 use model::{Cost, MessageClass, RouteId};
 use proof::entry::{Kind, Leaf};
 use std::borrow::Cow;
@@ -30,6 +30,10 @@ impl Fact {
             Self::BroadcastEnded { .. } => Kind::BroadcastEnded,
             Self::CustomerErased { .. } => Kind::CustomerErased,
             Self::AdminActed { .. } => Kind::AdminActed,
+            Self::MessageRerouted(_) => Kind::MessageRerouted,
+            Self::NoticesSettled { .. } => Kind::NoticesSettled,
+            Self::PieceTaken(_) => Kind::PieceTaken,
+            Self::SwitchSet { .. } => Kind::SwitchSet,
             Self::Redacted(redacted) => redacted.kind,
         }
     }
@@ -41,7 +45,10 @@ impl Fact {
             Self::WorldPublished { world, files } => {
                 Public { world: Some(*world), count: Some(*files), ..none }
             }
-            Self::CustomerRecorded(_) | Self::EventAccepted(_) | Self::AdminActed { .. } => none,
+            Self::CustomerRecorded(_)
+            | Self::EventAccepted(_)
+            | Self::PieceTaken(_)
+            | Self::AdminActed { .. } => none,
             Self::ConsentRecorded(consent) => Public { class: Some(consent.class), ..none },
             Self::MessageDecided(d) => Public {
                 route: Some(d.route.clone()),
@@ -49,23 +56,17 @@ impl Fact {
                 cost: Some(d.cost),
                 ..of_matter(&d.matter)
             },
-            Self::MessageHeld(held) => Public {
-                rule: last_rule(&held.matter),
-                cost: held.refund.map(|refund| Cost::ZERO.minus(refund)),
-                ..of_matter(&held.matter)
-            },
-            Self::MessageBlocked(blocked) => Public {
-                rule: last_rule(&blocked.matter),
-                cost: blocked.refund.map(|refund| Cost::ZERO.minus(refund)),
-                ..of_matter(&blocked.matter)
-            },
-            Self::MessageClaimed { message, class, route, attempt } => Public {
-                message: Some(*message),
-                class: Some(*class),
-                route: Some(route.clone()),
-                count: Some(u64::from(*attempt)),
-                ..none
-            },
+            Self::MessageHeld(held) => of_stopped(&held.matter, held.refund),
+            Self::MessageBlocked(blocked) => of_stopped(&blocked.matter, blocked.refund),
+            Self::MessageClaimed { message, class, route, attempt, parts } => {
+                let (route, count) = (Some(route.clone()), Some(u64::from(*attempt)));
+                Public { message: Some(*message), class: Some(*class), route, count, parts: *parts, ..none }
+            }
+            Self::MessageRerouted(rerouted) => of_rerouted(rerouted),
+            Self::NoticesSettled { notices, .. } => Public { count: Some(notices.len() as u64), ..none },
+            Self::SwitchSet { scope, state, .. } => {
+                Public { rule: Some(scope.to_string().into()), count: Some(*state as u64), ..none }
+            }
             Self::PartSubmitted { message, part, completes, .. } => {
                 Public { message: Some(*message), parts: shown(*part), count: completes.map(|_| 1), ..none }
             }
@@ -114,6 +115,24 @@ fn of_matter(matter: &Matter) -> Public {
         journey: Some(Arc::clone(&matter.journey)),
         world: Some(matter.world),
         template: Some(matter.template_hash),
+        ..Public::default()
+    }
+}
+
+fn of_stopped(matter: &Matter, refund: Option<Cost>) -> Public {
+    let cost = refund.map(|refund| Cost::ZERO.minus(refund));
+    Public { rule: last_rule(matter), cost, ..of_matter(matter) }
+}
+
+fn of_rerouted(rerouted: &Rerouted) -> Public {
+    Public {
+        message: Some(rerouted.message),
+        class: Some(rerouted.class),
+        journey: Some(Arc::clone(&rerouted.journey)),
+        route: Some(rerouted.route.clone()),
+        rule: Some(Arc::clone(&rerouted.why)),
+        parts: Some(rerouted.parts),
+        cost: Some(rerouted.change),
         ..Public::default()
     }
 }

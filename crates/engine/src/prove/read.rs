@@ -1,18 +1,19 @@
 //! Reading a line of the ledger back into an entry.
 
+use super::order::{read_contact, read_order, read_piece, read_way};
 use super::values::{
     DETAIL_VERSION, read_event, read_fields, read_length, read_option, read_text, read_time,
 };
 use crate::decide::{Finding, RuleCode, Verdict};
 use crate::entry::{
     AfterRefusal, AfterSilence, Blocked, Decided, Ending, Entry, Fact, Held, Matter, Outcome, Profile,
-    Public, ReceiptState, Redacted, Standing, SuppressionCause,
+    Public, ReceiptState, Redacted, Rerouted, Scope, Settled, Standing, SuppressionCause, SwitchState,
 };
 use minicbor::Decoder;
 use minicbor::decode::Error;
 use model::{
-    Consent, ConsentState, Cost, CustomerId, EvidenceId, MessageClass, MessageId, Phone, Private, RemoteId,
-    RouteId, Subject, Subtype, TemplateId, Timestamp, Zone,
+    AccountId, Consent, ConsentState, Cost, CustomerId, EvidenceId, MessageClass, MessageId, Phone, Private,
+    RemoteId, RouteId, Subject, Subtype, TemplateId, Timestamp, Zone,
 };
 use proof::Hash;
 use proof::entry::{Kind, Leaf};
@@ -85,6 +86,7 @@ fn from_leaf(kind: Kind, p: Public) -> Result<Fact, Error> {
             class: need(p.class, "class")?,
             route: need(p.route, "route")?,
             attempt: u8::try_from(p.count.unwrap_or(1)).unwrap_or(u8::MAX),
+            parts: p.parts,
         },
         Kind::BroadcastEnded => {
             Fact::BroadcastEnded { reference: need(p.journey, "journey")?, audience: p.count.unwrap_or(0) }
@@ -100,7 +102,7 @@ fn from_leaf(kind: Kind, p: Public) -> Result<Fact, Error> {
 }
 
 fn from_detail(kind: Kind, p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Error> {
-    read_head(kind, d)?;
+    let behind = read_head(kind, d)?;
     let message = || need(p.message, "message");
     // Leaves count parts from 1.
     let part = || need(p.parts.and_then(|number| number.checked_sub(1)), "part from 1");
@@ -108,11 +110,25 @@ fn from_detail(kind: Kind, p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Erro
         Kind::CustomerRecorded => read_profile(d)?,
         Kind::ConsentRecorded => read_consent(p, d)?,
         Kind::EventAccepted => Fact::EventAccepted(Arc::new(read_event(d)?)),
-        Kind::MessageDecided => read_decided(p, d)?,
-        Kind::MessageHeld => read_held(p, d)?,
+        Kind::MessageDecided => read_decided(p, d, behind)?,
+        Kind::MessageHeld => read_held(p, d, behind)?,
         Kind::MessageBlocked => {
             let refund = p.cost.map(|cost| Cost::ZERO.minus(cost));
-            Fact::MessageBlocked(Box::new(Blocked { matter: read_matter(p, d)?, refund }))
+            let mut matter = read_matter(p, d)?;
+            matter.order = read_behind(d, behind > 0, read_order)?;
+            Fact::MessageBlocked(Box::new(Blocked { matter, refund }))
+        }
+        Kind::MessageRerouted => read_rerouted(p, d)?,
+        Kind::NoticesSettled => read_settled(d)?,
+        Kind::PieceTaken => Fact::PieceTaken(Box::new(read_piece(d)?)),
+        Kind::SwitchSet => {
+            let (scope, code) = (need(p.rule.clone(), "scope")?, need(p.count, "state")?);
+            let state = u8::try_from(code).ok().and_then(SwitchState::from_code);
+            Fact::SwitchSet {
+                scope: Scope::parse(&scope).map_err(Error::message)?,
+                state: need(state, "state of 0 to 2")?,
+                why: read_text(d)?,
+            }
         }
         Kind::PartSubmitted => {
             let (remote, completes) = (RemoteId::new(d.str()?), read_option(d, read_time)?);
@@ -139,7 +155,7 @@ fn from_detail(kind: Kind, p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Erro
             Fact::ReceiptParked { route: need(p.route.clone(), "route")?, remote, state, error }
         }
         Kind::MessageEnded => Fact::MessageEnded { message: message()?, ending: read_ending(p, d)? },
-        Kind::InboundReceived => read_inbound(p, d)?,
+        Kind::InboundReceived => read_inbound(p, d, behind)?,
         Kind::SuppressionRecorded => read_suppression(d)?,
         Kind::BroadcastLaunched => {
             let (source, up_to) = (read_text(d)?, Subject(d.u64()?));
@@ -152,13 +168,20 @@ fn from_detail(kind: Kind, p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Erro
     })
 }
 
-/// Reads the head of a detail: its length, by its kind, and its version.
-fn read_head(kind: Kind, d: &mut Decoder<'_>) -> Result<(), Error> {
+/// Reads the head of a detail: its length, by its kind, and its version. Returns how many fields stand behind those
+/// that every detail of the kind has.
+fn read_head(kind: Kind, d: &mut Decoder<'_>) -> Result<u64, Error> {
     let expected: u64 = match kind {
         Kind::WorldPublished | Kind::MessageClaimed | Kind::BroadcastEnded | Kind::CustomerErased => 0,
-        Kind::EventAccepted | Kind::PartUnanswered | Kind::MessageEnded | Kind::AdminActed => 1,
+        Kind::EventAccepted
+        | Kind::PartUnanswered
+        | Kind::MessageEnded
+        | Kind::AdminActed
+        | Kind::SwitchSet => 1,
         Kind::PartSubmitted | Kind::PartRefused | Kind::BroadcastLaunched => 2,
         Kind::MessageBlocked | Kind::ReceiptReceived | Kind::ReceiptParked | Kind::SuppressionRecorded => 3,
+        Kind::NoticesSettled | Kind::PieceTaken => 3,
+        Kind::MessageRerouted => 4,
         Kind::ConsentRecorded | Kind::InboundReceived => 4,
         Kind::CustomerRecorded => 5,
         Kind::MessageHeld => 6,
@@ -170,10 +193,24 @@ fn read_head(kind: Kind, d: &mut Decoder<'_>) -> Result<(), Error> {
     if version != DETAIL_VERSION {
         return Err(Error::message(format!("expected detail version {DETAIL_VERSION}, found {version}")));
     }
-    if found != expected {
-        return Err(Error::message(format!("expected {expected} fields, found {found}")));
+    let behind_max: u64 = match kind {
+        Kind::MessageDecided => 2,
+        Kind::MessageHeld | Kind::MessageBlocked | Kind::InboundReceived => 1,
+        _ => 0,
+    };
+    match found.checked_sub(expected) {
+        Some(behind) if behind <= behind_max => Ok(behind),
+        _ => Err(Error::message(format!("expected {expected} fields, found {found}"))),
     }
-    Ok(())
+}
+
+/// A field that stands behind the others, if it is there.
+fn read_behind<T>(
+    d: &mut Decoder<'_>,
+    is_there: bool,
+    read: impl FnOnce(&mut Decoder<'_>) -> Result<T, Error>,
+) -> Result<Option<T>, Error> {
+    is_there.then(|| read(d)).transpose()
 }
 
 fn read_code<T>(
@@ -253,17 +290,20 @@ fn read_matter(p: &Public, d: &mut Decoder<'_>) -> Result<Matter, Error> {
         template_hash: p.template.unwrap_or(Hash([0; 32])),
         world: need(p.world, "world")?,
         findings,
+        order: None,
     })
 }
 
 /// More findings than any gate has rules: a guard for reserving memory, not a limit.
 const FINDINGS_MAX: usize = 64;
 
-fn read_decided(p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Error> {
-    let matter = read_matter(p, d)?;
-    let (to, text, lane, resend) = (read_phone(d)?, Private::new(d.str()?), d.u8()?, d.bool()?);
+fn read_decided(p: &Public, d: &mut Decoder<'_>, behind: u64) -> Result<Fact, Error> {
+    let mut matter = read_matter(p, d)?;
+    let (to, text, lane, resend) = (read_contact(d)?, Private::new(d.str()?), d.u8()?, d.bool()?);
     let expires = read_time(d)?;
     let event = read_option(d, read_event)?.map(Arc::new);
+    let way = read_behind(d, behind > 0, |d| read_option(d, read_way))?.flatten();
+    matter.order = read_behind(d, behind > 1, read_order)?;
     let (route, parts, cost) =
         (need(p.route.clone(), "route")?, need(p.parts, "parts")?, need(p.cost, "cost")?);
     Ok(Fact::MessageDecided(Box::new(Decided {
@@ -277,21 +317,58 @@ fn read_decided(p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Error> {
         resend,
         expires,
         event,
+        way,
     })))
 }
 
-fn read_held(p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Error> {
-    let matter = read_matter(p, d)?;
+fn read_rerouted(p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Error> {
+    let (to, text, millifen) = (read_contact(d)?, Private::new(d.str()?), d.i64()?);
+    let way = read_option(d, read_way)?;
+    Ok(Fact::MessageRerouted(Box::new(Rerouted {
+        message: need(p.message, "message")?,
+        class: need(p.class, "class")?,
+        journey: need(p.journey.clone(), "journey")?,
+        route: need(p.route.clone(), "route")?,
+        to,
+        text,
+        parts: need(p.parts, "parts")?,
+        cost: Cost { millifen },
+        change: need(p.cost, "cost")?,
+        way,
+        why: need(p.rule.clone(), "reason")?,
+    })))
+}
+
+fn read_settled(d: &mut Decoder<'_>) -> Result<Fact, Error> {
+    let account = AccountId::new(d.str()?);
+    let how = read_code(d, "a way to settle", Settled::from_code)?;
+    let count = read_length(d)?;
+    let mut notices = Vec::with_capacity(usize::try_from(count).unwrap_or(0).min(NOTICES_RESERVED_MAX));
+    let mut last = 0u64;
+    for _ in 0..count {
+        last = last.saturating_add(d.u64()?);
+        notices.push(last);
+    }
+    Ok(Fact::NoticesSettled { account, notices, how })
+}
+
+/// How much memory is reserved for notices before they are read: a guard, not a limit.
+const NOTICES_RESERVED_MAX: usize = 4_096;
+
+fn read_held(p: &Public, d: &mut Decoder<'_>, behind: u64) -> Result<Fact, Error> {
+    let mut matter = read_matter(p, d)?;
     let (until, expires) = (read_time(d)?, read_time(d)?);
     let event = read_option(d, read_event)?.map(Arc::new);
+    matter.order = read_behind(d, behind > 0, read_order)?;
     let refund = p.cost.map(|cost| Cost::ZERO.minus(cost));
     Ok(Fact::MessageHeld(Box::new(Held { matter, until, expires, event, refund })))
 }
 
-fn read_inbound(p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Error> {
+fn read_inbound(p: &Public, d: &mut Decoder<'_>, behind: u64) -> Result<Fact, Error> {
     let (from, to, text) = (read_phone(d)?, read_text(d)?, Private::new(d.str()?));
     let keyword = read_option(d, read_text)?;
-    Ok(Fact::InboundReceived { from, to, text, route: need(p.route.clone(), "route")?, keyword })
+    let account = read_behind(d, behind > 0, |d| d.str().map(AccountId::new))?;
+    Ok(Fact::InboundReceived { from, to, text, route: need(p.route.clone(), "route")?, keyword, account })
 }
 
 fn read_suppression(d: &mut Decoder<'_>) -> Result<Fact, Error> {

@@ -1,9 +1,10 @@
 //! One customer, as the sum of the entries about them.
 
-use crate::entry::{Profile, SuppressionCause};
+use super::About;
+use crate::entry::{Piece, Profile, SuppressionCause};
 use crate::world::CAP_WINDOW_MAX;
-use model::{Consent, MessageClass, MessageId, Subject, Timestamp};
-use std::collections::BTreeSet;
+use model::{AccountId, Consent, MessageClass, MessageId, Private, Span, Subject, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// One customer.
@@ -21,6 +22,22 @@ pub struct Customer {
     pub contacts: Vec<Contact>,
     /// 128-bit digests of the ids of events already taken in.
     pub seen: BTreeSet<u128>,
+    /// Digests of the keys under which accounts ordered messages, with the messages.
+    pub orders: BTreeMap<u128, MessageId>,
+    /// Pieces of messages that are not whole yet; mostly nothing at all.
+    pub pieces: Option<Box<Pieces>>,
+}
+
+/// Pieces of messages that are not whole yet, by account and mark.
+pub type Pieces = BTreeMap<(AccountId, Arc<str>), Unfinished>;
+
+/// The pieces of one message that have come, by number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfinished {
+    /// When the first came.
+    pub since: Timestamp,
+    /// What each says, with the position of its entry.
+    pub pieces: BTreeMap<u8, (MessageId, Private)>,
 }
 
 /// A stop to some classes.
@@ -41,11 +58,16 @@ pub struct Contact {
     pub at: Timestamp,
     /// Which message.
     pub message: MessageId,
-    /// Its class.
-    pub class: MessageClass,
-    /// Its journey, `id@version`.
-    pub journey: Arc<str>,
+    /// Its journey and class.
+    pub about: Arc<About>,
+    /// Whether a carrier has had it, or may have: by an earlier leg of its plan. Then it counts whatever follows.
+    pub reached: bool,
 }
+
+/// How long pieces wait for the rest of their message.
+pub(crate) const PIECES_WAIT: Span = Span::seconds(300);
+/// How many unfinished messages are kept for one customer.
+const UNFINISHED_MAX: usize = 16;
 
 impl Customer {
     /// A customer of whom only the profile is known.
@@ -57,18 +79,50 @@ impl Customer {
             suppressions: Vec::new(),
             contacts: Vec::new(),
             seen: BTreeSet::new(),
+            orders: BTreeMap::new(),
+            pieces: None,
         }
     }
 
     /// Counts a message towards caps, and forgets those that no cap can still count.
-    pub(crate) fn count_contact(&mut self, contact: Contact) {
+    pub(crate) fn count_contact(&mut self, mut contact: Contact) {
         let horizon = contact.at.before(CAP_WINDOW_MAX);
+        contact.reached |= self.contacts.iter().any(|c| c.message == contact.message && c.reached);
         self.contacts.retain(|c| c.at >= horizon && c.message != contact.message);
         self.contacts.push(contact);
     }
 
+    /// Takes a piece; forgets messages whose rest did not come in time, and the oldest where there are too many.
+    pub(crate) fn take_piece(&mut self, piece: &Piece, id: MessageId, at: Timestamp) {
+        let all = self.pieces.get_or_insert_default();
+        all.retain(|_, unfinished| unfinished.since.after(PIECES_WAIT) > at);
+        let key = (piece.account.clone(), Arc::clone(&piece.place.mark));
+        if !all.contains_key(&key)
+            && all.len() >= UNFINISHED_MAX
+            && let Some(oldest) = all.iter().min_by_key(|(_, u)| u.since).map(|(key, _)| key.clone())
+        {
+            all.remove(&oldest);
+        }
+        let unfinished = all.entry(key).or_insert_with(|| Unfinished { since: at, pieces: BTreeMap::new() });
+        unfinished.pieces.insert(piece.place.number, (id, piece.text.clone()));
+    }
+
+    /// Forgets the pieces of a message that is whole now.
+    pub(crate) fn forget_pieces(&mut self, whole: &[MessageId]) {
+        let Some(all) = &mut self.pieces else { return };
+        all.retain(|_, unfinished| !unfinished.pieces.values().any(|(id, _)| whole.contains(id)));
+        if all.is_empty() {
+            self.pieces = None;
+        }
+    }
+
     /// Gives the count back: the message was not sent after all.
     pub(crate) fn uncount_contact(&mut self, message: MessageId) {
-        self.contacts.retain(|c| c.message != message);
+        self.contacts.retain(|c| c.message != message || c.reached);
+    }
+
+    /// Notes that a message has been with a carrier, although it goes another way now.
+    pub(crate) fn keep_contact(&mut self, message: MessageId) {
+        self.contacts.iter_mut().filter(|c| c.message == message).for_each(|c| c.reached = true);
     }
 }

@@ -1,33 +1,50 @@
 //! One message on its way.
 
-use crate::entry::Event;
+use super::Flow;
+use crate::entry::{Event, Order, Way};
 use model::{
-    Cost, MessageClass, MessageId, Phone, Private, RemoteId, RouteId, Subject, Subtype, TemplateId, Timestamp,
+    Contact, Cost, MessageClass, MessageId, Private, RemoteId, RouteId, Subject, Subtype, TemplateId,
+    Timestamp,
 };
 use proof::Hash;
+use smallvec::SmallVec;
+use std::ops::Deref;
 use std::sync::Arc;
 
-/// A message that has not come to its end.
+/// What many messages have in common; it is kept once, and each of them reads through to it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct About {
+    /// The journey, `id@version`.
+    pub journey: Arc<str>,
+    /// The class.
+    pub class: MessageClass,
+    /// The subtype.
+    pub subtype: Option<Subtype>,
+    /// The text's template.
+    pub template: TemplateId,
+    /// The template's hash at the decision.
+    pub template_hash: Hash,
+}
+
+/// A message that has not come to its end. There may be millions: what they share is kept once.
 #[derive(Debug, Clone)]
 pub struct Message {
     /// Its id.
     pub id: MessageId,
     /// Whom it is for.
     pub subject: Subject,
-    /// Its journey, `id@version`.
-    pub journey: Arc<str>,
-    /// Its class.
-    pub class: MessageClass,
-    /// Its subtype.
-    pub subtype: Option<Subtype>,
-    /// Its text's template.
-    pub template: TemplateId,
-    /// The template's hash at the decision.
-    pub template_hash: Hash,
+    /// Journey, class and template.
+    pub about: Arc<About>,
     /// Where it stands.
     pub phase: Phase,
     /// The event that caused it.
     pub event: Option<Arc<Event>>,
+    /// The order behind it, if an account handed it in.
+    pub order: Option<Arc<Order>>,
+    /// Which leg of a plan it is on.
+    pub way: Option<Box<Way>>,
+    /// When it was first decided about.
+    pub since: Timestamp,
     /// After this moment it is not worth sending any more.
     pub expires: Timestamp,
     /// When something is due: the release of a hold, the end of waiting.
@@ -41,8 +58,8 @@ pub struct Message {
 pub struct Sending {
     /// Over which route.
     pub route: RouteId,
-    /// To which number.
-    pub to: Phone,
+    /// Where to.
+    pub to: Contact,
     /// What it says.
     pub text: Private,
     /// What was reserved for it.
@@ -56,7 +73,7 @@ pub struct Sending {
     /// Whether the carrier may have a part of which it never said so.
     pub in_doubt: bool,
     /// Its parts.
-    pub parts: Vec<Part>,
+    pub parts: SmallVec<[Part; 1]>,
 }
 
 /// Where a message stands.
@@ -74,7 +91,7 @@ pub enum Phase {
     Uncertain,
 }
 
-/// Where a part stands.
+/// Where a part stands. Most messages have one part, so it is kept in its message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
     /// Not handed over, or refused for now.
@@ -94,7 +111,20 @@ pub enum Part {
     },
 }
 
+impl Deref for Message {
+    type Target = About;
+
+    fn deref(&self) -> &About {
+        &self.about
+    }
+}
+
 impl Message {
+    /// The flow it waits in.
+    pub fn flow(&self) -> Flow {
+        Flow { journey: Arc::clone(&self.journey), class: self.class }
+    }
+
     /// The numbers of the parts that a claim hands over: all that the carrier does not have.
     pub fn pending_parts(&self) -> impl Iterator<Item = u8> {
         let parts = self.sending.as_ref().map_or(&[][..], |s| &s.parts);

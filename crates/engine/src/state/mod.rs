@@ -5,13 +5,21 @@
 
 mod customer;
 mod message;
+mod outbox;
+mod phases;
 mod queue;
+mod shared;
+mod traffic;
 
-pub use customer::{Contact, Customer, Suppression};
-pub use message::{Message, Part, Phase, Sending};
-pub use queue::Queues;
+pub use customer::{Contact, Customer, Pieces, Suppression, Unfinished};
+pub use message::{About, Message, Part, Phase, Sending};
+pub use outbox::Outboxes;
+pub use phases::Phases;
+pub use queue::{Flow, Lane, Queues};
+pub(crate) use shared::Shared;
+pub use traffic::{Health, Traffic};
 
-use crate::entry::ReceiptState;
+use crate::entry::{ReceiptState, Scope, SwitchState};
 use crate::measure::Totals;
 use model::{Cost, CustomerId, MessageId, Phone, RemoteId, RouteId, Subject, Timestamp};
 use proof::Hash;
@@ -34,7 +42,9 @@ pub struct State {
     /// By phone; a family may share one.
     pub by_phone: HashMap<Phone, BTreeSet<Subject>>,
     /// Messages that have not come to their end.
-    pub messages: HashMap<MessageId, Message>,
+    pub messages: HashMap<MessageId, Box<Message>>,
+    /// How many of them stand where.
+    pub phases: Phases,
     /// What is due when: releases of holds, ends of waiting.
     pub timers: BTreeSet<(Timestamp, MessageId)>,
     /// Messages that wait for a carrier.
@@ -51,8 +61,18 @@ pub struct State {
     pub broadcasts: BTreeMap<Arc<str>, Broadcast>,
     /// Numbers of strangers who refused, with the classes.
     pub refused_numbers: BTreeMap<Phone, Vec<Suppression>>,
+    /// What accounts have to be told.
+    pub outboxes: Outboxes,
+    /// What does not stand at "on".
+    pub switches: BTreeMap<Scope, SwitchState>,
+    /// How many parts were handed over to each route, on the day (days since 1970 in UTC) of the last.
+    pub handed: BTreeMap<RouteId, BTreeMap<i64, u64>>,
     /// Running totals.
     pub totals: Totals,
+    /// What messages have in common.
+    pub(crate) shared: Shared,
+    /// What links last said of themselves; the one thing here that is not of the ledger.
+    pub traffic: Traffic,
 }
 
 /// A receipt without a message, or one that came before its message was known by the carrier's id.
@@ -95,11 +115,11 @@ impl State {
 
     /// How many messages wait for their time.
     pub fn waiting(&self) -> usize {
-        self.messages.values().filter(|m| matches!(m.phase, Phase::Held)).count()
+        usize::try_from(self.phases.of(Phase::Held)).unwrap_or(usize::MAX)
     }
 
     /// Messages of which it is not known whether the carrier has them.
     pub fn uncertain(&self) -> impl Iterator<Item = &Message> {
-        self.messages.values().filter(|m| m.phase == Phase::Uncertain)
+        self.messages.values().map(|m| &**m).filter(|m| m.phase == Phase::Uncertain)
     }
 }

@@ -14,6 +14,9 @@ mod templates;
 mod routes;
 mod words;
 mod journeys;
+mod accounts;
+mod plans;
+mod numbering;
 
 pub use document::Mistake;
 
@@ -44,11 +47,18 @@ pub fn load(files: &[(String, String)]) -> Result<World, Vec<Mistake>> {
         .collect();
     files.sort_unstable();
     let mistakes = Mistakes::default();
-    let documents: Vec<Document<'_>> =
-        files.iter().map(|(path, text)| Document::parse(path, text, &mistakes)).collect();
+    let documents: Vec<Document<'_>> = files
+        .iter()
+        .filter(|(path, _)| *path != numbering::PORTED)
+        .map(|(path, text)| Document::parse(path, text, &mistakes))
+        .collect();
     let fields = files.iter().flat_map(|(path, text)| [path.as_bytes(), text.as_bytes()]);
     let hash = proof::hash_fields(HASH_DOMAIN, fields);
-    let world = read_world(&Folders::of(&documents), hash, &mistakes);
+    let mut folders = Folders::of(&documents);
+    folders.ported = files.iter().find(|(path, _)| *path == numbering::PORTED).map(|(_, text)| *text);
+    folders.files = files.len();
+    let world = read_world(&folders, hash, &mistakes);
+    drop(folders);
     drop(documents);
     finish(world, mistakes, INSTITUTION)
 }
@@ -65,7 +75,7 @@ pub fn broadcast_from_text(world: &World, file: &str, text: &str) -> Result<Jour
     let text_hash = Hash::of(text.as_bytes()).to_string();
     let classes = Classes::of_world(&world.classes);
     let templates = Templates::of_world(&world.templates);
-    let broadcast = journeys::read_broadcast(&document, &text_hash, &classes, &templates);
+    let broadcast = journeys::read_broadcast(&document, &text_hash, &classes, &templates, &world.plans);
     drop(document);
     finish(broadcast, mistakes, file)
 }
@@ -94,6 +104,11 @@ struct Folders<'a> {
     templates: Vec<&'a Document<'a>>,
     routes: Vec<&'a Document<'a>>,
     journeys: Vec<&'a Document<'a>>,
+    accounts: Vec<&'a Document<'a>>,
+    plans: Vec<&'a Document<'a>>,
+    numbering: Vec<&'a Document<'a>>,
+    /// Numbers that were taken along to another carrier.
+    ported: Option<&'a str>,
     files: usize,
 }
 
@@ -112,6 +127,9 @@ impl<'a> Folders<'a> {
                 ["templates", .., _] => folders.templates.push(document),
                 ["routes", .., _] => folders.routes.push(document),
                 ["journeys", .., _] => folders.journeys.push(document),
+                ["accounts", .., _] => folders.accounts.push(document),
+                ["plans", .., _] => folders.plans.push(document),
+                ["numbering", .., _] => folders.numbering.push(document),
                 _ => report_stranger(document),
             }
         }
@@ -122,7 +140,7 @@ impl<'a> Folders<'a> {
 fn report_stranger<'a>(document: &'a Document<'a>) {
     document.place(0).report(
         "expected institution.toml, words/opt_out.toml or a .toml file in calendars/, classes/, rules/<jurisdiction>/, \
-         templates/, journeys/ or routes/, found a file of no known kind",
+         templates/, journeys/, routes/, accounts/, plans/ or numbering/, found a file of no known kind",
     );
 }
 
@@ -144,7 +162,10 @@ fn read_world(folders: &Folders<'_>, hash: Hash, mistakes: &Mistakes) -> Option<
     let routes = routes::read(&folders.routes);
     check_coverage(&classes, &routes);
     let opt_out = words::read(folders.words, &templates, mistakes);
-    let journeys = journeys::read(&folders.journeys, &classes, &templates);
+    let plans = plans::read(&folders.plans);
+    let journeys = journeys::read(&folders.journeys, &classes, &templates, &plans);
+    let accounts = accounts::read(&folders.accounts, &classes, &templates, &plans);
+    let numbering = numbering::read(&folders.numbering, folders.ported, zone, mistakes);
     let institution = make_institution(stated?, &calendars, jurisdiction);
     let policies: Vec<_> = classes.policies.into_values().collect();
     Some(World {
@@ -155,7 +176,11 @@ fn read_world(folders: &Folders<'_>, hash: Hash, mistakes: &Mistakes) -> Option<
         pack,
         templates: templates.compiled,
         journeys,
+        table: super::RouteTable::of(&routes.read),
         routes: routes.read,
+        numbering,
+        accounts,
+        plans,
         opt_out: opt_out?,
     })
 }
@@ -178,6 +203,7 @@ fn make_institution(
         currency: stated.currency?,
         calendar: calendar?,
         jurisdiction: jurisdiction?.to_owned(),
+        contacts: stated.contacts,
     })
 }
 

@@ -7,15 +7,32 @@
 mod load;
 mod expression;
 mod packs;
+mod account;
+mod route;
+mod table;
 
+pub use account::{
+    Access, Account, Alias, Allow, Callback, CallbackStyle, CmppAccess, KeyAccess, Plan, PlanLeg,
+    ReceiptStyle, Secret, SmppAccess,
+};
 pub use expression::{Condition, ConditionError, Scope};
 pub use load::{Mistake, broadcast_from_text, load};
 pub use packs::{
     CAP_WINDOW_MAX, Cap, CapScope, CapWindow, ConsentRule, HolidayPolicy, Pack, QuietHours, RuleSet,
 };
+pub use route::{
+    Bind, Concatenation, ErrorPolicy, Filed, Price, Protocol, ProviderAccount, Route, Serves, SignatureMode,
+    SmppAccount, StreamAccount, StreamProtocol,
+};
+
+pub use table::{Offer, RouteTable};
 
 use crate::compose::Template;
-use model::{Calendar, Cost, Currency, JourneyId, MessageClass, RouteId, Span, Subtype, TemplateId, Zone};
+use crate::deliver::Numbering;
+use model::{
+    AccountId, Calendar, Channel, Cost, Currency, JourneyId, MessageClass, RouteId, Span, Subtype,
+    TemplateId, Zone,
+};
 use proof::Hash;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -39,6 +56,14 @@ pub struct World {
     pub journeys: BTreeMap<JourneyId, Arc<Journey>>,
     /// Accounts at carriers.
     pub routes: BTreeMap<RouteId, Arc<Route>>,
+    /// The same by channel and class.
+    pub table: RouteTable,
+    /// Which number is whose.
+    pub numbering: Numbering,
+    /// Systems that hand in messages.
+    pub accounts: BTreeMap<AccountId, Arc<Account>>,
+    /// Plans of channels, by their names.
+    pub plans: BTreeMap<Arc<str>, Arc<Plan>>,
     /// What customers may answer to be left alone.
     pub opt_out: OptOut,
 }
@@ -70,6 +95,8 @@ pub struct Institution {
     pub calendar: Calendar,
     /// Which rule pack applies, e.g. `cn`.
     pub jurisdiction: String,
+    /// The attributes of customers that hold their contact points on channels without phone numbers.
+    pub contacts: BTreeMap<Channel, Arc<str>>,
 }
 
 /// What a class demands (`classes/<class>.toml`), with what its subtypes change.
@@ -140,6 +167,10 @@ pub struct Journey {
     pub budget: Option<Cost>,
     /// How long its messages are worth sending, if not as the class says.
     pub validity: Option<Span>,
+    /// The plan of channels its messages follow; none: a text message.
+    pub plan: Option<Arc<str>>,
+    /// A broadcast's time to be spread over: its audience is not gone through faster.
+    pub over: Option<Span>,
 }
 
 /// What sets a journey off.
@@ -167,85 +198,6 @@ pub enum Step {
         /// The text.
         template: Arc<Template>,
     },
-}
-
-/// One account at one carrier (`routes/<id>.toml`).
-#[derive(Debug, Clone)]
-pub struct Route {
-    /// Its name.
-    pub id: RouteId,
-    /// Classes it may carry.
-    pub classes: Vec<MessageClass>,
-    /// What one part costs.
-    pub price: Cost,
-    /// Smaller is tried first.
-    pub preference: u32,
-    /// Who writes the signature into the text.
-    pub signature: SignatureMode,
-    /// How long messages are marked as belonging together.
-    pub concatenation: Concatenation,
-    /// The number or word the customer sees.
-    pub source: String,
-    /// Parts per second by contract; none means as fast as the window allows.
-    pub tps: Option<u32>,
-    /// Unanswered submits at once.
-    pub window: u32,
-    /// How to reach the carrier.
-    pub smpp: SmppAccount,
-    /// How long after the submit a receipt may still come.
-    pub receipt_wait: Span,
-}
-
-/// Who writes the signature 【…】.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SignatureMode {
-    /// We put it at the head.
-    Head,
-    /// We put it at the tail.
-    Tail,
-    /// The carrier adds it; it is counted in the parts all the same.
-    CarrierHead,
-    /// Nobody: the template is not signed.
-    None,
-}
-
-/// How the parts of a long message are tied together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Concatenation {
-    /// User data header, 8-bit reference (3GPP TS 23.040 §9.2.3.24.1).
-    Udh,
-    /// The SAR parameters of SMPP 3.4 §5.3.2.22–24.
-    Sar,
-}
-
-/// How to reach an SMPP carrier.
-#[derive(Debug, Clone)]
-pub struct SmppAccount {
-    /// `host:port`.
-    pub address: String,
-    /// The account.
-    pub system_id: String,
-    /// Its password: in clear, or `env:NAME` to take it from the environment.
-    pub password: String,
-    /// SMPP system_type.
-    pub system_type: String,
-    /// transceiver, transmitter or receiver.
-    pub bind: Bind,
-    /// How long to wait for an answer.
-    pub response_timeout: Span,
-    /// How long the line may be silent before we ask whether it lives.
-    pub enquire_after: Span,
-}
-
-/// In which directions a bind carries messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bind {
-    /// Both.
-    Transceiver,
-    /// To customers.
-    Transmitter,
-    /// From customers.
-    Receiver,
 }
 
 /// The words by which customers refuse (`words/opt_out.toml`).

@@ -186,10 +186,13 @@ fn every_verdict_names_its_world_its_template_and_every_rule_asked() {
     let asked: Vec<&str> = matter.findings.iter().map(|finding| finding.rule.id()).collect();
     let order = [
         "identity",
+        "account",
+        "switch",
         "class-policy",
         "consent",
         "suppression",
         "validity",
+        "schedule",
         "frequency-cap",
         "quiet-hours",
         "budget",

@@ -2,7 +2,7 @@
 
 use crate::bank::{Bank, last_word, verdict, world};
 use crate::people::{crowd, customer, happening, having, known, offer_to_all, text, transaction, willing};
-use engine::world::{Route, World};
+use engine::world::{Route, RouteTable, World};
 use model::{MessageClass, Value};
 use std::sync::Arc;
 
@@ -55,7 +55,9 @@ fn a_text_longer_than_its_variable_allows_is_named_without_its_content() {
 /// The shipped world, changed by hand where no file could say it: the loader would refuse such files.
 fn changed(change: impl FnOnce(&mut World)) -> Bank {
     let mut world = world(&[]);
-    change(Arc::get_mut(&mut world).expect("a world of our own"));
+    let own = Arc::get_mut(&mut world).expect("a world of our own");
+    change(own);
+    own.table = RouteTable::of(&own.routes);
     Bank::open_with(world)
 }
 

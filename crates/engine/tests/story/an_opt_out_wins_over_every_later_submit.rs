@@ -68,7 +68,7 @@ fn a_message_in_its_lane_is_stopped_and_its_money_and_its_place_given_back() {
     let state = bank.engine.state();
     assert_eq!(state.spent["b1"], model::Cost::ZERO);
     let contacts = &bank.customer("C1").contacts;
-    assert!(contacts.iter().all(|contact| contact.class != MARKETING), "{contacts:?}");
+    assert!(contacts.iter().all(|contact| contact.about.class != MARKETING), "{contacts:?}");
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 use engine::Engine;
 use engine::decide::Verdict;
-use engine::entry::{AfterSilence, Entry, Fact};
+use engine::entry::{AfterSilence, Entry, Fact, NoticeKind};
 use engine::prove::{encode_detail, leaf, read};
 use engine::state::{Phase, State};
 use engine::world::World;
@@ -30,8 +30,19 @@ pub(crate) fn audit(world: &Arc<World>, state: &State, ledger: &[Entry]) {
     assert_eq!(replayed.state().totals, state.totals, "erasing changed a total");
     assert_eq!(replayed.state().spent, state.spent, "erasing changed a budget");
     assert_eq!(replayed.state().digest(), digest, "replaying what erasure left (L3, L8)");
+    check_phases(state);
     check_order(ledger);
     check_totals(state);
+    check_notices(state, ledger);
+    check_money(state, ledger);
+}
+
+/// What is counted as messages move is what a walk through them finds.
+fn check_phases(state: &State) {
+    for phase in [Phase::Held, Phase::Ready, Phase::Claimed, Phase::Submitted, Phase::Uncertain] {
+        let found = state.messages.values().filter(|message| message.phase == phase).count();
+        assert_eq!(state.phases.of(phase), found as u64, "messages that are {phase:?}");
+    }
 }
 
 /// A new engine that has lived through these entries.
@@ -65,6 +76,8 @@ fn check_order(ledger: &[Entry]) {
     let mut decided = BTreeMap::new();
     let mut claimed = BTreeSet::new();
     let mut doubtful = BTreeSet::new();
+    let mut taken = BTreeSet::new();
+    let mut legs = BTreeMap::new();
     let mut over = BTreeSet::new();
     for (position, entry) in ledger.iter().enumerate() {
         let public = entry.fact.public();
@@ -78,6 +91,22 @@ fn check_order(ledger: &[Entry]) {
             Fact::MessageDecided(d) => {
                 let twice = decided.insert(d.matter.message, d.resend);
                 assert_eq!(twice, None, "{} was let pass twice", d.matter.message);
+                legs.insert(d.matter.message, d.way.clone());
+            }
+            Fact::MessageRerouted(rerouted) => {
+                let id = rerouted.message;
+                assert!(decided.contains_key(&id), "{id} was given another way and never decided (L1)");
+                let was = legs.insert(id, rerouted.way.clone()).flatten();
+                if was == rerouted.way {
+                    assert!(!taken.contains(&id), "{id} goes by another route although one may have it (L6)");
+                } else {
+                    let leg = |way: &Option<engine::entry::Way>| way.as_ref().map(|way| way.leg);
+                    assert!(leg(&was) < leg(&rerouted.way), "{id} goes back on its plan");
+                    taken.remove(&id);
+                    doubtful.remove(&id);
+                }
+                // Another way needs a claim of its own.
+                claimed.remove(&id);
             }
             Fact::MessageHeld(held) if held.refund.is_some() => {
                 assert!(decided.remove(&held.matter.message).is_some(), "held again and never let pass");
@@ -89,9 +118,13 @@ fn check_order(ledger: &[Entry]) {
             }
             Fact::PartSubmitted { message, .. } | Fact::PartRefused { message, .. } => {
                 assert!(claimed.contains(message), "{message} was answered and never claimed (L1)");
+                if matches!(entry.fact, Fact::PartSubmitted { .. }) {
+                    taken.insert(*message);
+                }
             }
             Fact::PartUnanswered { message, then, .. } => {
                 assert!(claimed.contains(message), "{message} was in doubt and never claimed (L1)");
+                taken.insert(*message);
                 let waits = matches!(then, AfterSilence::Wait { .. });
                 assert!(waits || decided.get(message) == Some(&true), "{message} goes again in doubt (L6)");
                 if waits {
@@ -148,10 +181,42 @@ fn check_totals(state: &State) {
     check_queues(state);
 }
 
+/// Every notice is about its own cause, and a message has at most one end.
+fn check_notices(state: &State, ledger: &[Entry]) {
+    let mut ends = BTreeSet::new();
+    for (account, position, subject, notice) in state.outboxes.all() {
+        let cause = &ledger[position as usize];
+        assert_eq!((cause.subject, cause.at), (subject, notice.at), "{account}: {notice:?}");
+        if let NoticeKind::Ended { told, .. } = &notice.kind {
+            assert_eq!(cause.fact.public().message, Some(told.message), "{notice:?}");
+            assert!(ends.insert(told.message), "{} ended twice for {account}", told.message);
+            assert!(!state.messages.contains_key(&told.message), "{} ended and is under way", told.message);
+        }
+    }
+}
+
+/// What is reserved is the sum of what entries reserved and gave back, and never less than nothing.
+fn check_money(state: &State, ledger: &[Entry]) {
+    let mut sums: BTreeMap<String, i64> = BTreeMap::new();
+    for public in ledger.iter().map(|entry| entry.fact.public()) {
+        if let (Some(journey), Some(cost)) = (public.journey, public.cost) {
+            let name = journey.split('@').next().unwrap_or_default().to_owned();
+            *sums.entry(name).or_default() += cost.millifen;
+        }
+    }
+    for (name, sum) in sums {
+        assert_eq!(state.spent[&*name].millifen, sum, "{name}");
+        assert!(sum >= 0, "{name} was given back more than it had reserved");
+    }
+}
+
 /// What waits for a carrier is exactly what is ready, and every timer is a message's own.
 fn check_queues(state: &State) {
-    let queued: BTreeSet<MessageId> =
-        state.queues.iter().flat_map(|(_, lanes)| lanes.iter().flatten().copied()).collect();
+    let queued: BTreeSet<MessageId> = state
+        .queues
+        .iter()
+        .flat_map(|(_, lanes)| lanes.iter().flat_map(|lane| lane.values().flatten().copied()))
+        .collect();
     let ready: BTreeSet<MessageId> =
         state.messages.values().filter(|m| m.phase == Phase::Ready).map(|m| m.id).collect();
     assert_eq!(queued, ready, "the lanes and the messages disagree");

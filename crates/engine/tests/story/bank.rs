@@ -123,6 +123,8 @@ impl Bank {
             match action {
                 Action::Submit(sendable) => self.outbox.push(sendable),
                 Action::DestroyKey(subject) => self.destroyed.push(subject),
+                // What was handed over stands in the outbox until the test answers it.
+                Action::Withdraw(scope) => self.outbox.retain(|sendable| !sendable.is_of(&scope)),
             }
         }
         out.entries

@@ -4,13 +4,15 @@
 use crate::audit::through_the_ledger;
 use engine::decide::{Finding, RuleCode, Verdict};
 use engine::entry::{
-    AfterRefusal, AfterSilence, Blocked, Decided, Ending, Entry, Event, Fact, Held, Matter, Outcome, Profile,
-    ReceiptState, Standing, SuppressionCause,
+    AfterRefusal, AfterSilence, Blocked, Body, Decided, Ending, Entry, Event, Fact, Held, Matter, Order,
+    Outcome, Piece, Place, Profile, ReceiptState, Rerouted, Scope, Settled, Standing, SuppressionCause,
+    SwitchState, Tell, Way,
 };
 use engine::prove::{encode_detail, leaf, read};
 use model::{
-    Consent, ConsentState, Cost, Currency, CustomerId, Date, EvidenceId, Fields, MessageClass, MessageId,
-    Money, Phone, Private, RemoteId, RouteId, Subject, Subtype, TemplateId, Timestamp, Value, Zone,
+    AccountId, Channel, Consent, ConsentState, Contact, Cost, Currency, CustomerId, Date, EvidenceId, Fields,
+    MessageClass, MessageId, Money, Phone, Private, RemoteId, RouteId, Span, Subject, Subtype, TemplateId,
+    Timestamp, Value, Zone,
 };
 use proof::Hash;
 use proof::entry::Kind;
@@ -109,26 +111,114 @@ fn finding() -> impl Strategy<Value = Finding> {
     })
 }
 
-fn matter() -> impl Strategy<Value = Matter> {
+fn matter() -> BoxedStrategy<Matter> {
     let ids = (any::<u64>(), words(), class(), option::of(words()), words());
-    (ids, hash(), hash(), prop::collection::vec(finding(), 0..12)).prop_map(
-        |((message, journey, class, subtype, template), template_hash, world, findings)| Matter {
-            message: MessageId(message),
-            journey,
-            class,
-            subtype: subtype.map(Subtype::new),
-            template: TemplateId::new(template),
-            template_hash,
-            world,
-            findings,
-        },
-    )
+    (ids, hash(), hash(), prop::collection::vec(finding(), 0..12), option::of(order()))
+        .prop_map(|((message, journey, class, subtype, template), template_hash, world, findings, order)| {
+            Matter {
+                message: MessageId(message),
+                journey,
+                class,
+                subtype: subtype.map(Subtype::new),
+                template: TemplateId::new(template),
+                template_hash,
+                world,
+                findings,
+                order,
+            }
+        })
+        .boxed()
 }
 
-fn decided() -> impl Strategy<Value = Fact> {
-    let sending = (words(), phone(), words(), any::<u8>(), cost());
-    (matter(), sending, 0..4_u8, any::<bool>(), time(), option::of(event())).prop_map(
-        |(matter, (route, to, text, parts, cost), lane, resend, expires, event)| {
+fn channel() -> impl Strategy<Value = Channel> {
+    select(Channel::ALL.to_vec())
+}
+
+fn contact() -> BoxedStrategy<Contact> {
+    prop_oneof![
+        phone().prop_map(Contact::Phone),
+        (channel(), words()).prop_map(|(channel, name)| Contact::Named(channel, Private::new(name))),
+    ]
+    .boxed()
+}
+
+fn way() -> BoxedStrategy<Way> {
+    (words(), any::<u8>(), channel(), option::of(any::<i64>().prop_map(Span)))
+        .prop_map(|(plan, leg, channel, wait)| Way { plan, leg, channel, wait })
+        .boxed()
+}
+
+fn scope() -> BoxedStrategy<Scope> {
+    prop_oneof![
+        Just(Scope::All),
+        class().prop_map(Scope::Class),
+        channel().prop_map(Scope::Channel),
+        "[a-z]{1,9}".prop_map(|route| Scope::Route(RouteId::from(route.as_str()))),
+        "(account:)?[a-z]{1,9}".prop_map(|journey| Scope::Journey(journey.into())),
+    ]
+    .boxed()
+}
+
+fn order() -> BoxedStrategy<Arc<Order>> {
+    let body = prop_oneof![
+        words().prop_map(|text| Body::Text(Private::new(text))),
+        (words(), words()).prop_map(|(id, value)| {
+            let fields = Fields::from([(Arc::clone(&value), Value::Text(value))]);
+            Body::Template(TemplateId::new(id), Arc::new(fields))
+        }),
+    ];
+    let names = (words(), option::of(words()), option::of(words()), option::of(words()), option::of(words()));
+    (
+        names,
+        option::of(body),
+        0..=3_u8,
+        option::of(time()),
+        option::of(any::<u64>().prop_map(MessageId)),
+        option::of(any::<u128>()),
+    )
+        .prop_map(|((account, reference, signature, extension, plan), body, tell, at, replays, key)| {
+            Arc::new(Order {
+                account: AccountId::new(account),
+                reference,
+                body,
+                signature,
+                extension,
+                tell: Tell::from_code(tell).unwrap(),
+                at,
+                plan,
+                replays,
+                key,
+                pieces: replays.into_iter().collect(),
+            })
+        })
+        .boxed()
+}
+
+fn rerouted() -> BoxedStrategy<Fact> {
+    let what = (any::<u64>().prop_map(MessageId), class(), words(), words(), contact());
+    (what, words(), any::<u8>(), cost(), cost(), option::of(way()), words())
+        .prop_map(|((message, class, journey, route, to), text, parts, cost, change, way, why)| {
+            Fact::MessageRerouted(Box::new(Rerouted {
+                message,
+                class,
+                journey,
+                route: RouteId::new(route),
+                to,
+                text: Private::new(text),
+                parts,
+                cost,
+                change,
+                way,
+                why,
+            }))
+        })
+        .boxed()
+}
+
+fn decided() -> BoxedStrategy<Fact> {
+    let sending = (words(), contact(), words(), any::<u8>(), cost());
+    (matter(), sending, 0..4_u8, any::<bool>(), time(), option::of(event()), option::of(way()))
+        .prop_map(|(matter, (route, to, text, parts, cost), lane, resend, expires, event, way)| {
             Fact::MessageDecided(Box::new(Decided {
                 matter,
                 route: RouteId::new(route),
@@ -140,9 +230,10 @@ fn decided() -> impl Strategy<Value = Fact> {
                 resend,
                 expires,
                 event,
+                way,
             }))
-        },
-    )
+        })
+        .boxed()
 }
 
 fn ending() -> impl Strategy<Value = Ending> {
@@ -178,7 +269,8 @@ fn deliveries() -> impl Strategy<Value = Fact> {
         prop_oneof![Just(AfterSilence::Resend), time().prop_map(|until| AfterSilence::Wait { until })];
     prop_oneof![
         (id(), class(), words(), any::<u8>()).prop_map(|(message, class, route, attempt)| {
-            Fact::MessageClaimed { message, class, route: RouteId::new(route), attempt }
+            let parts = attempt.checked_sub(7);
+            Fact::MessageClaimed { message, class, route: RouteId::new(route), attempt, parts }
         }),
         (id(), part(), words(), option::of(time())).prop_map(|(message, part, remote, completes)| {
             Fact::PartSubmitted { message, part, remote: RemoteId::new(remote), completes }
@@ -219,9 +311,38 @@ fn others() -> impl Strategy<Value = Fact> {
                     text: Private::new(text),
                     route: RouteId::new(route),
                     keyword,
+                    account: None,
                 }
             }
         ),
+        (phone(), words()).prop_map(|(from, said)| Fact::InboundReceived {
+            from,
+            to: Arc::clone(&said),
+            text: Private::new(Arc::clone(&said)),
+            route: RouteId::new(Arc::clone(&said)),
+            keyword: None,
+            account: Some(AccountId::new(said)),
+        }),
+        rerouted(),
+        (words(), words(), any::<u8>(), any::<u8>()).prop_map(|(account, said, number, total)| {
+            let place = Place { mark: Arc::clone(&said), number, total };
+            let text = Private::new(said);
+            Fact::PieceTaken(Box::new(Piece { account: AccountId::new(account), place, text }))
+        }),
+        (words(), prop::collection::btree_set(any::<u64>(), 0..20), 1..=3_u8).prop_map(
+            |(account, notices, how)| {
+                Fact::NoticesSettled {
+                    account: AccountId::new(account),
+                    notices: notices.into_iter().collect(),
+                    how: Settled::from_code(how).unwrap(),
+                }
+            }
+        ),
+        (scope(), 0..=2_u8, words()).prop_map(|(scope, state, why)| Fact::SwitchSet {
+            scope,
+            state: SwitchState::from_code(state).unwrap(),
+            why
+        }),
         (prop::collection::vec(class(), 0..5), select(causes), option::of(phone()))
             .prop_map(|(classes, why, phone)| Fact::SuppressionRecorded { classes, why, phone }),
         (words(), words(), any::<u64>()).prop_map(|(source, reference, up_to)| Fact::BroadcastLaunched {

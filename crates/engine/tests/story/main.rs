@@ -6,20 +6,34 @@
 
 mod audit;
 mod bank;
+mod desk;
 mod people;
 
+mod a_broadcast_is_spread_over_its_time;
 mod a_broadcast_meets_everyone_once;
 mod a_movement_becomes_a_delivered_message;
+mod a_plan_tries_one_channel_after_the_other;
+mod a_route_that_is_down_loses_its_messages_to_others;
+mod a_template_is_filled_with_what_an_account_hands_in;
 mod a_text_that_is_not_right_is_not_sent;
+mod an_account_is_told_what_became_of_its_messages;
+mod an_account_may_only_do_what_its_file_says;
 mod an_erased_customer_leaves_totals_and_proofs;
 mod an_opt_out_wins_over_every_later_submit;
+mod an_order_goes_through_the_gate_like_any_message;
+mod an_order_waits_for_its_time_and_can_be_taken_back;
 mod an_unanswered_submit_is_settled_by_its_class;
 mod budgets_are_exact_to_the_part;
 mod caps_hold_or_block_and_give_back;
 mod consent_is_asked_for_and_its_evidence_named;
 mod every_fact_survives_the_ledger;
+mod flows_share_a_lane_by_their_weights;
 mod parts_and_receipts_are_tracked_one_by_one;
 mod quiet_hours_follow_the_recipients_clock;
+mod the_chapters_examples_load;
 mod the_digest_notices_every_change;
+mod the_route_is_chosen_by_what_it_may_carry;
 mod urgent_lanes_overtake_the_bulk;
+mod what_is_paused_waits_and_what_is_killed_ends;
+mod whatever_accounts_do_the_ledger_holds;
 mod whatever_happens_the_ledger_holds;

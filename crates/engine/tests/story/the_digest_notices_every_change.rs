@@ -6,8 +6,9 @@ use crate::people::{code, crowd, customer, happening, instalment, known, offer_t
 use engine::Input;
 use engine::deliver::Again;
 use engine::entry::{Event, Standing};
-use engine::state::{Message, Part, Phase, Sending, State};
+use engine::state::{About, Message, Part, Phase, Sending, State};
 use model::{Cost, CustomerId, Fields, MessageId, Phone, Private, RemoteId, RouteId, Subject, Timestamp};
+use smallvec::smallvec;
 use std::sync::Arc;
 
 /// A state in which every collection holds something.
@@ -48,6 +49,10 @@ fn first_message(state: &mut State, is_it: fn(&Message) -> bool) -> &mut Message
 
 fn held(state: &mut State) -> &mut Message {
     first_message(state, |message| message.phase == Phase::Held)
+}
+
+fn about(state: &mut State) -> &mut About {
+    Arc::make_mut(&mut held(state).about)
 }
 
 fn sending(state: &mut State) -> &mut Sending {
@@ -105,11 +110,11 @@ const OF_CUSTOMERS: &[Change] = &[
 
 const OF_MESSAGES: &[Change] = &[
     ("subject", |s| held(s).subject = Subject(1)),
-    ("journey", |s| held(s).journey = "x@1".into()),
-    ("class", |s| held(s).class = model::MessageClass::Regulatory),
-    ("subtype", |s| held(s).subtype = None),
-    ("template", |s| held(s).template = "x".into()),
-    ("template hash", |s| held(s).template_hash = proof::Hash([0; 32])),
+    ("journey", |s| about(s).journey = "x@1".into()),
+    ("class", |s| about(s).class = model::MessageClass::Regulatory),
+    ("subtype", |s| about(s).subtype = None),
+    ("template", |s| about(s).template = "x".into()),
+    ("template hash", |s| about(s).template_hash = proof::Hash([0; 32])),
     ("phase", |s| held(s).phase = Phase::Ready),
     ("event", |s| held(s).event = None),
     ("event's fields", |s| change_event(held(s), |event| event.fields.clear())),
@@ -117,15 +122,15 @@ const OF_MESSAGES: &[Change] = &[
     ("expires", |s| held(s).expires = Timestamp(0)),
     ("due", |s| held(s).due = None),
     ("route", |s| sending(s).route = RouteId::new("x")),
-    ("to", |s| sending(s).to = Phone::parse("13911111111", "86").unwrap()),
+    ("to", |s| sending(s).to = Phone::parse("13911111111", "86").unwrap().into()),
     ("text", |s| sending(s).text = Private::new("x")),
     ("cost", |s| sending(s).cost = Cost::ZERO),
     ("lane", |s| sending(s).lane += 1),
     ("resend", |s| sending(s).resend = !sending(s).resend),
     ("attempt", |s| sending(s).attempt += 1),
     ("in doubt", |s| sending(s).in_doubt = true),
-    ("parts", |s| sending(s).parts = vec![Part::Waiting]),
-    ("carrier's id", |s| sending(s).parts = vec![Part::Submitted(RemoteId::new("x"))]),
+    ("parts", |s| sending(s).parts = smallvec![Part::Waiting]),
+    ("carrier's id", |s| sending(s).parts = smallvec![Part::Submitted(RemoteId::new("x"))]),
 ];
 
 #[test]

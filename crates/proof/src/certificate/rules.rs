@@ -28,6 +28,8 @@ pub(super) fn check(primary: u64, leaves: &[(u64, Leaf<'_>)]) -> Result<(), Erro
             Kind::MessageDecided => decided = true,
             // Whatever was decided before, the gate has taken it back.
             Kind::MessageHeld | Kind::MessageBlocked => (decided, claimed) = (false, false),
+            // Another way needs a claim of its own.
+            Kind::MessageRerouted => claimed = false,
             Kind::MessageClaimed if !decided => {
                 return Err(story(*index, "message_decided before message_claimed (L1)", "none that stands"));
             }

@@ -1,7 +1,7 @@
 //! # consent
 //!
 //! Where the law asks for consent to a class, the customer's last statement before this moment must be a grant,
-//! and the verdict names its evidence. Where it does not, an explicit refusal of the class is still respected.
+//! and the verdict names its evidence; an account that is known to keep its own evidence may answer for it instead. Where it does not, an explicit refusal of the class is still respected.
 //! Blocks otherwise. (Advertising Law art. 43; PIPL art. 14–16 and 24; the rule pack has the citations.)
 
 use super::{Judge, Rule, RuleCode};
@@ -14,15 +14,25 @@ use model::{ConsentState, MessageClass, Subtype, Timestamp, consent_at};
 pub const RULE: Rule = Rule { id: "consent", code: RuleCode(3), judge: Judge::Person(judge) };
 
 fn judge(candidate: &Candidate<'_>) -> Judgement {
-    standing(candidate.world, candidate.customer, candidate.class(), candidate.subtype(), candidate.now)
+    let asserts = candidate.order.is_some_and(|(account, _)| account.asserts_consent);
+    standing(
+        candidate.world,
+        candidate.customer,
+        candidate.class(),
+        candidate.subtype(),
+        asserts,
+        candidate.now,
+    )
 }
 
 /// What the customer's will says to a class at this moment. Asked once more when a message is handed to the carrier.
+/// `asserts`: the account that ordered the message answers for having the consent itself.
 pub(in crate::decide) fn standing(
     world: &World,
     customer: &Customer,
     class: MessageClass,
     subtype: Option<&Subtype>,
+    asserts: bool,
     now: Timestamp,
 ) -> Judgement {
     let said = consent_at(&customer.consents, class, now);
@@ -38,6 +48,7 @@ pub(in crate::decide) fn standing(
             Judgement::block(format!("{}: refused, evidence {}", set.id, c.evidence))
         }
         (Some(c), true) => Judgement::pass(format!("{}: evidence {}", set.id, c.evidence)),
+        (None, true) if asserts => Judgement::pass(format!("{}: the account answers for it", set.id)),
         (None, true) => Judgement::block(format!("{}: no consent", set.id)),
         (_, false) => Judgement::pass("not required"),
     };

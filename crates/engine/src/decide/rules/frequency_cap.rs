@@ -79,11 +79,11 @@ fn room(set: &RuleSet<Cap>, counted: &[Timestamp], now: Timestamp) -> Timestamp 
 
 fn together(candidate: &Candidate<'_>, set: &RuleSet<Cap>, contact: &Contact) -> bool {
     match set.rule.scope {
-        CapScope::Global => set.classes.is_empty() || set.classes.contains(&contact.class),
-        CapScope::Class => contact.class == candidate.class(),
+        CapScope::Global => set.classes.is_empty() || set.classes.contains(&contact.about.class),
+        CapScope::Class => contact.about.class == candidate.class(),
         CapScope::Journey => {
             let name = |reference: &str| reference.split('@').next().map(str::to_owned);
-            name(&contact.journey) == name(&candidate.journey.reference)
+            name(&contact.about.journey) == name(&candidate.journey.reference)
         }
     }
 }

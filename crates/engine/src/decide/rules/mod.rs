@@ -14,6 +14,9 @@ pub mod budget;
 pub mod lint;
 pub mod length;
 pub mod route;
+pub mod account;
+pub mod schedule;
+pub mod switch;
 
 use super::{Candidate, Composed, Judgement};
 
@@ -38,12 +41,15 @@ pub enum Judge {
 }
 
 /// The order of the gate (DESIGN §5).
-pub const ORDER: [&Rule; 11] = [
+pub const ORDER: [&Rule; 14] = [
     &identity::RULE,
+    &account::RULE,
+    &switch::RULE,
     &class_policy::RULE,
     &consent::RULE,
     &suppression::RULE,
     &validity::RULE,
+    &schedule::RULE,
     &frequency_cap::RULE,
     &quiet_hours::RULE,
     &budget::RULE,
@@ -59,11 +65,17 @@ pub struct RuleCode(pub u8);
 /// The rule that stops what is left of an erased customer's messages; it is never asked, only named.
 pub const ERASED: RuleCode = RuleCode(100);
 
+/// The rule that stops what whoever handed it in took back; it is never asked, only named.
+pub const CANCELLED: RuleCode = RuleCode(101);
+
 impl RuleCode {
     /// The rule's id; `unknown-rule` for a code of a newer version.
     pub fn id(self) -> &'static str {
         if self == ERASED {
             return "erased";
+        }
+        if self == CANCELLED {
+            return "cancelled";
         }
         ORDER.iter().find(|rule| rule.code == self).map_or("unknown-rule", |rule| rule.id)
     }

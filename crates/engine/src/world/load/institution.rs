@@ -3,8 +3,10 @@
 //! It only reads; whether the calendar and the jurisdiction it names exist is checked by [`super`], which knows them.
 
 use super::document::Document;
-use super::reader::{Item, read_file};
-use model::{Currency, Zone};
+use super::reader::{Item, Table, read_file};
+use model::{Channel, Currency, Zone};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What the file says, with the names that have yet to be found elsewhere.
 pub(super) struct Stated<'a> {
@@ -24,6 +26,8 @@ pub(super) struct Stated<'a> {
     pub(super) calendar: Option<Item<'a>>,
     /// The name of a folder in `rules/`.
     pub(super) jurisdiction: Option<Item<'a>>,
+    /// See [`super::Institution`].
+    pub(super) contacts: BTreeMap<Channel, Arc<str>>,
 }
 
 /// Reads the file.
@@ -37,7 +41,14 @@ pub(super) fn read<'a>(document: &'a Document<'a>) -> Stated<'a> {
         currency: table.required("currency").and_then(|item| item.parsed(currency)),
         calendar: table.required("calendar").filter(|item| item.text().is_some()),
         jurisdiction: table.required("jurisdiction").filter(|item| item.text().is_some()),
+        contacts: table.optional("contacts").and_then(|item| item.table(contacts)).unwrap_or_default(),
     })
+}
+
+/// The attributes that hold contact points, by channel.
+fn contacts(table: &mut Table<'_>) -> BTreeMap<Channel, Arc<str>> {
+    let named = Channel::ALL.into_iter().filter(|channel| !channel.by_phone() && *channel != Channel::InApp);
+    named.filter_map(|channel| Some((channel, table.optional(channel.name())?.text()?.into()))).collect()
 }
 
 /// The brackets are ours to put: a signature that brings its own would be shown with two pairs.

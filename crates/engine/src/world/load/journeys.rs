@@ -4,11 +4,12 @@
 
 use super::classes::Classes;
 use super::document::{Document, Place};
+use super::plans::known_plan;
 use super::reader::{Item, Table, read_file};
 use super::templates::{Templates, subtype};
 use super::{class_item, cost_item, declare, id_text, span_item};
 use crate::compose::{Source, Template};
-use crate::world::{Condition, Journey, Scope, Step, Trigger};
+use crate::world::{Condition, Journey, Plan, Scope, Step, Trigger};
 use model::{JourneyId, MessageClass, Subtype};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ pub(super) fn read<'a>(
     documents: &[&'a Document<'a>],
     classes: &Classes<'_>,
     templates: &Templates<'_>,
+    plans: &BTreeMap<Arc<str>, Arc<Plan>>,
 ) -> BTreeMap<JourneyId, Arc<Journey>> {
     let mut declared: BTreeMap<JourneyId, Place<'a>> = BTreeMap::new();
     let mut journeys = BTreeMap::new();
@@ -28,7 +30,7 @@ pub(super) fn read<'a>(
             if let (Some(id), Some(item)) = (&id, id_item) {
                 declare(&mut declared, id.clone(), item.place(), "journey");
             }
-            if let Some(journey) = read_journey(id, table, classes, templates) {
+            if let Some(journey) = read_journey(id, table, classes, templates, plans) {
                 journeys.entry(journey.id.clone()).or_insert_with(|| Arc::new(journey));
             }
         });
@@ -41,12 +43,14 @@ fn read_journey(
     table: &mut Table<'_>,
     classes: &Classes<'_>,
     templates: &Templates<'_>,
+    plans: &BTreeMap<Arc<str>, Arc<Plan>>,
 ) -> Option<Journey> {
     let version = table.required("version").and_then(|item| item.number(1..=u32::MAX));
     let (class, subtype) = class_and_subtype(table, classes);
     let trigger = table.required("trigger").and_then(|item| item.table(read_trigger)).flatten();
     let budget = table.optional("budget_yuan").and_then(cost_item);
     let validity = table.optional("validity").and_then(span_item);
+    let plan = table.optional("plan").and_then(|item| known_plan(item, plans));
     let steps_item = table.required("steps");
     let items = steps_item.and_then(Item::list);
     if let (Some(items), Some(item)) = (&items, steps_item)
@@ -74,6 +78,8 @@ fn read_journey(
         steps,
         budget,
         validity,
+        plan,
+        over: None,
     })
 }
 
@@ -132,6 +138,7 @@ pub(super) fn read_broadcast<'a>(
     text_hash: &str,
     classes: &Classes<'_>,
     templates: &Templates<'_>,
+    plans: &BTreeMap<Arc<str>, Arc<Plan>>,
 ) -> Option<Journey> {
     read_file(document, |table| {
         let id = table.required("id").and_then(id_text);
@@ -141,6 +148,8 @@ pub(super) fn read_broadcast<'a>(
         let audience = table.optional("audience").and_then(|item| condition(item, Scope::Customer));
         let budget = table.optional("budget_yuan").and_then(cost_item);
         let validity = table.optional("validity").and_then(span_item);
+        let plan = table.optional("plan").and_then(|item| known_plan(item, plans));
+        let over = table.optional("over").and_then(span_item);
         if let (Some(item), Some(template)) = (item, &template) {
             check_template(item, template, class, subtype.as_ref());
             check_no_event(item, template);
@@ -156,6 +165,8 @@ pub(super) fn read_broadcast<'a>(
             steps: vec![Step::Send { template: template? }],
             budget,
             validity,
+            plan,
+            over,
         })
     })
 }

@@ -36,6 +36,13 @@ impl<'a> Table<'a> {
         item
     }
 
+    /// Reports something missing; a file that cannot be read at all is not blamed for it.
+    pub(super) fn report_missing(&self, message: impl Into<String>) {
+        if self.document.is_readable() {
+            self.place().report(message);
+        }
+    }
+
     /// The value of a key that may be there.
     pub(super) fn optional(&mut self, key: &'static str) -> Option<Item<'a>> {
         self.asked.push(key);

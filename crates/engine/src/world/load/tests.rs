@@ -1,7 +1,7 @@
 //! The shipped library loads; everything that can be wrong with it is said, where it is, all at once.
 
 use super::*;
-use crate::world::{CapScope, CapWindow, HolidayPolicy, Trigger};
+use crate::world::{CapScope, CapWindow, HolidayPolicy, Protocol, Trigger};
 use model::{Date, Subtype, Timestamp};
 use proptest::prelude::*;
 use std::path::Path;
@@ -95,7 +95,8 @@ fn the_shipped_library_loads() {
     assert_eq!(&*journey.reference, "abnormal-activity@1");
     assert!(matches!(&journey.trigger, Trigger::Event { kind, when: Some(_) } if &**kind == "transaction"));
     let route = &world.routes[&"demo".into()];
-    assert_eq!((route.price.millifen, route.smpp.password.as_str()), (3_500, "env:HONGYAN_DEMO_PASSWORD"));
+    let Protocol::Smpp(account) = &route.protocol else { panic!("expected smpp") };
+    assert_eq!((route.price.millifen, account.password.as_str()), (3_500, "env:HONGYAN_DEMO_PASSWORD"));
     assert!(world.institution.calendar.is_workday(Date::parse("2026-10-10").unwrap()));
 }
 
@@ -577,7 +578,7 @@ fn files_that_are_missing_or_strange_are_said() {
     put(&mut files, "notes.txt", "");
     put(&mut files, "words/blocked.toml", "");
     let stranger = "expected institution.toml, words/opt_out.toml or a .toml file in calendars/, classes/, \
-                    rules/<jurisdiction>/, templates/, journeys/ or routes/, found a file of no known kind";
+                    rules/<jurisdiction>/, templates/, journeys/, routes/, accounts/, plans/ or numbering/, found a file of no known kind";
     assert_eq!(
         lines(&mistakes_of(&files)),
         [

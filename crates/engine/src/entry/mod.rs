@@ -4,10 +4,18 @@
 //! `apply` needs, so that replaying never asks the configuration or a clock. How a fact is split into a public
 //! leaf and a sealed part is `prove`'s business.
 
+mod carrier;
+mod order;
+mod switch;
+
+pub use carrier::{AfterRefusal, AfterSilence, Ending, Outcome, ReceiptState};
+pub use order::{Body, Notice, NoticeKind, Order, Piece, Place, Settled, Tell, Told, Way};
+pub use switch::{Scope, SwitchState};
+
 use crate::decide::Finding;
 use model::{
-    Consent, Cost, CustomerId, Fields, MessageClass, MessageId, Phone, Private, RemoteId, RouteId, Subject,
-    Subtype, TemplateId, Timestamp, Zone,
+    AccountId, Consent, Contact, Cost, CustomerId, Fields, MessageClass, MessageId, Phone, Private, RemoteId,
+    RouteId, Subject, Subtype, TemplateId, Timestamp, Zone,
 };
 use proof::Hash;
 use std::sync::Arc;
@@ -55,7 +63,11 @@ pub enum Fact {
         route: RouteId,
         /// Counts up from 1.
         attempt: u8,
+        /// How many parts are handed over, as far as it was recorded: what daily quotas count.
+        parts: Option<u8>,
     },
+    /// A message goes another way than was decided: over another route, or by the next leg of its plan.
+    MessageRerouted(Box<Rerouted>),
     /// The carrier took a part and named it.
     PartSubmitted {
         /// Of which message.
@@ -130,6 +142,8 @@ pub enum Fact {
         route: RouteId,
         /// The word that was recognised, if any.
         keyword: Option<Arc<str>>,
+        /// The account whose extension they wrote to: it is told.
+        account: Option<AccountId>,
     },
     /// From now on messages of these classes stop.
     SuppressionRecorded {
@@ -160,6 +174,26 @@ pub enum Fact {
     CustomerErased {
         /// On what ground, e.g. `PIPL art. 47`.
         basis: Arc<str>,
+    },
+    /// A piece of a long message that an account hands in part by part.
+    PieceTaken(Box<Piece>),
+    /// What an account was told, or could not be told.
+    NoticesSettled {
+        /// Which account.
+        account: AccountId,
+        /// The positions of the entries that it was told of.
+        notices: Vec<u64>,
+        /// How it went.
+        how: Settled,
+    },
+    /// Something was paused, stopped or set going again.
+    SwitchSet {
+        /// What.
+        scope: Scope,
+        /// How it stands from now on.
+        state: SwitchState,
+        /// Why, in words without personal data.
+        why: Arc<str>,
     },
     /// Somebody with rights did something: made a key, rotated, repaired.
     AdminActed {
@@ -228,6 +262,8 @@ pub struct Matter {
     pub world: Hash,
     /// What every rule said, in order.
     pub findings: Vec<Finding>,
+    /// The order behind it, if an account handed it in.
+    pub order: Option<Arc<Order>>,
 }
 
 /// A message that passed the gate.
@@ -237,8 +273,8 @@ pub struct Decided {
     pub matter: Matter,
     /// Over which route it will go.
     pub route: RouteId,
-    /// To which number.
-    pub to: Phone,
+    /// Where to.
+    pub to: Contact,
     /// What it says, as handed to the carrier.
     pub text: Private,
     /// How many parts the carrier will bill.
@@ -253,6 +289,35 @@ pub struct Decided {
     pub expires: Timestamp,
     /// What the event said, for a re-evaluation.
     pub event: Option<Arc<Event>>,
+    /// Which leg of a plan this is, if it follows one.
+    pub way: Option<Way>,
+}
+
+/// A message that takes another way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rerouted {
+    /// Which message.
+    pub message: MessageId,
+    /// Its class.
+    pub class: MessageClass,
+    /// Its journey, `id@version`.
+    pub journey: Arc<str>,
+    /// Over which route it goes now.
+    pub route: RouteId,
+    /// Where to.
+    pub to: Contact,
+    /// What it says there.
+    pub text: Private,
+    /// How many parts that is.
+    pub parts: u8,
+    /// What it costs now.
+    pub cost: Cost,
+    /// What that adds to the journey's reservation; negative if it is cheaper.
+    pub change: Cost,
+    /// Which leg of a plan this is, if it follows one.
+    pub way: Option<Way>,
+    /// Why: `route_down`, `refused`, `no_receipt`.
+    pub why: Arc<str>,
 }
 
 /// A message that waits.
@@ -277,129 +342,6 @@ pub struct Blocked {
     pub matter: Matter,
     /// What is given back to the journey's budget, if the message had been let pass before.
     pub refund: Option<Cost>,
-}
-
-/// What follows a refusal by the carrier.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AfterRefusal {
-    /// Back to the head of its lane: the carrier is busy.
-    Requeue,
-    /// The message has failed.
-    Fail(Ending),
-}
-
-/// How a message ended, with what its journey's totals need to know.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ending {
-    /// How.
-    pub outcome: Outcome,
-    /// Its class.
-    pub class: MessageClass,
-    /// Its journey, `id@version`.
-    pub journey: Arc<str>,
-    /// What is given back to the journey's budget.
-    pub refund: Cost,
-}
-
-/// What follows a submit without an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AfterSilence {
-    /// Back to the head of its lane.
-    Resend,
-    /// Wait for a receipt until then.
-    Wait {
-        /// Until when.
-        until: Timestamp,
-    },
-}
-
-/// What a carrier reports of a part (SMPP 3.4 §5.2.28).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum ReceiptState {
-    /// On its way.
-    Enroute = 1,
-    /// Arrived.
-    Delivered = 2,
-    /// Its validity ran out.
-    Expired = 3,
-    /// Deleted by the carrier.
-    Deleted = 4,
-    /// Cannot be delivered.
-    Undeliverable = 5,
-    /// Accepted by the carrier's own staff for the customer.
-    Accepted = 6,
-    /// The carrier does not know.
-    Unknown = 7,
-    /// Rejected.
-    Rejected = 8,
-}
-
-impl ReceiptState {
-    /// The state of a code.
-    pub fn from_code(code: u8) -> Option<Self> {
-        [
-            Self::Enroute,
-            Self::Delivered,
-            Self::Expired,
-            Self::Deleted,
-            Self::Undeliverable,
-            Self::Accepted,
-            Self::Unknown,
-            Self::Rejected,
-        ]
-        .into_iter()
-        .find(|state| *state as u8 == code)
-    }
-
-    /// Whether nothing more will be reported.
-    pub fn is_final(self) -> bool {
-        self != Self::Enroute
-    }
-
-    /// Whether the customer has it.
-    pub fn is_delivered(self) -> bool {
-        matches!(self, Self::Delivered | Self::Accepted)
-    }
-}
-
-/// How a message ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum Outcome {
-    /// Every part arrived.
-    Delivered = 1,
-    /// A part did not arrive.
-    Undelivered = 2,
-    /// The carrier refused it.
-    Refused = 3,
-    /// It was not known whether the carrier had it, and no receipt came.
-    Uncertain = 4,
-    /// It was submitted, and no receipt came in time.
-    NoReceipt = 5,
-    /// Its customer was erased before its end was known.
-    Erased = 6,
-}
-
-impl Outcome {
-    /// The outcome of a code.
-    pub fn from_code(code: u8) -> Option<Self> {
-        [Self::Delivered, Self::Undelivered, Self::Refused, Self::Uncertain, Self::NoReceipt, Self::Erased]
-            .into_iter()
-            .find(|outcome| *outcome as u8 == code)
-    }
-
-    /// The word for it in leaves, views and reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Delivered => "delivered",
-            Self::Undelivered => "undelivered",
-            Self::Refused => "refused",
-            Self::Uncertain => "uncertain",
-            Self::NoReceipt => "no_receipt",
-            Self::Erased => "erased",
-        }
-    }
 }
 
 /// Why messages stop.
