@@ -7,8 +7,9 @@ use engine::entry::Entry;
 use engine::prove::{encode_detail, leaf};
 use engine::world::World;
 use engine::{Action, Engine, Input, Output, Reply};
-use model::{Subject, Timestamp};
+use model::{AccountId, Subject, Timestamp};
 use proof::seal::{KEY_BYTES, NONCE_BYTES, SALT_BYTES, commitment, seal};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 use store::journal::{Batch, Journal, JournalReader, Record};
@@ -57,6 +58,8 @@ pub struct Committed {
     pub replies: Vec<Reply>,
     /// To be performed now, in order.
     pub actions: Vec<Action>,
+    /// Accounts for which there is something new to be told.
+    pub told: BTreeSet<AccountId>,
     /// Conditions that had no answer.
     pub failures: Vec<ConditionFailure>,
     /// The positions of the new entries.
@@ -122,6 +125,9 @@ impl Node {
         for subject in std::mem::take(&mut replayed.erased) {
             node.keyring.destroy(subject)?;
         }
+        // A key that was being made when the process died, for an entry that never became durable, was never used: its
+        // slot, torn or whole, must not stand in the way of the customer who gets that number.
+        node.keyring.forget_above(node.engine.state().next_subject.saturating_sub(1))?;
         Ok((node, replayed))
     }
 
@@ -178,7 +184,15 @@ impl Node {
                 other => actions.push(other),
             }
         }
-        Ok(Committed { replies, actions, failures: out.failures, positions: first..self.journal.len(), more })
+        let told = out.told;
+        Ok(Committed {
+            replies,
+            actions,
+            told,
+            failures: out.failures,
+            positions: first..self.journal.len(),
+            more,
+        })
     }
 
     /// Seals entries and appends them, all or none, durably.

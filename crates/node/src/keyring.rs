@@ -23,6 +23,12 @@ impl Keyring {
         self.table.reader()
     }
 
+    /// Empties the slots of every subject above this one: none of them was ever used.
+    pub(crate) fn forget_above(&mut self, subject: u64) -> Result<(), Error> {
+        self.table.forget_above(subject)?;
+        Ok(())
+    }
+
     /// Makes keys for those of `subjects` that have none, durable before this returns.
     pub(crate) fn ensure(
         &mut self,

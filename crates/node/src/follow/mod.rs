@@ -3,9 +3,11 @@
 //! A follower reads the journal from where it stopped, never holds up the committing thread, and can be thrown away
 //! and grown again: `hongyan rebuild` is a follower that begins at 0.
 
+mod figures;
 mod projector;
 mod publication;
 
+pub use figures::{Figures, Latency, RouteFigures};
 pub use projector::phase_name;
 pub use publication::{Publication, TileStore};
 
@@ -67,6 +69,11 @@ impl Follower {
         };
         follower.projector.recount(&*follower.journal, position)?;
         Ok(follower)
+    }
+
+    /// What the operator sees of each route; goes on counting.
+    pub fn figures(&self) -> Figures {
+        self.projector.figures()
     }
 
     /// How many entries the last checkpoint covers.

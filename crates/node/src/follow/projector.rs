@@ -3,6 +3,7 @@
 //! It reads nothing but leaves (and the keyed hash of a new customer's id), so the views hold no personal data and
 //! erasing somebody changes no figure in them.
 
+use super::figures::Figures;
 use crate::Error;
 use engine::entry::Public;
 use engine::measure::Totals;
@@ -64,6 +65,7 @@ pub(super) struct Projector {
     dirty: BTreeMap<u64, MessageRow>,
     customers: Vec<CustomerRow>,
     erased: Vec<u64>,
+    figures: Figures,
 }
 
 impl Projector {
@@ -76,7 +78,12 @@ impl Projector {
             dirty: BTreeMap::new(),
             customers: Vec::new(),
             erased: Vec::new(),
+            figures: Figures::default(),
         }
+    }
+
+    pub(super) fn figures(&self) -> Figures {
+        self.figures.clone()
     }
 
     /// The position of the next entry it wants.
@@ -131,9 +138,46 @@ impl Projector {
             None if id == index => blank(id, subject),
             None => self.reader.message(id)?.unwrap_or_else(|| blank(id, subject)),
         };
+        let before = (row.phase, row.updated_ms);
         change(&mut row, index, leaf, &public);
+        self.count(&row, leaf, before);
         self.dirty.insert(id, row);
         Ok(())
+    }
+
+    /// Counts what an entry says of its message's route.
+    fn count(&self, row: &MessageRow, leaf: &Leaf<'_>, (phase, updated_ms): (u8, i64)) {
+        let is_of_a_route = matches!(
+            leaf.kind,
+            Kind::MessageClaimed
+                | Kind::PartSubmitted
+                | Kind::PartRefused
+                | Kind::PartUnanswered
+                | Kind::ReceiptReceived
+                | Kind::MessageEnded
+        );
+        if !is_of_a_route || row.route.is_empty() {
+            return;
+        }
+        self.figures.of(&row.route, |figures| {
+            match leaf.kind {
+                Kind::MessageClaimed => figures.claimed += 1,
+                Kind::PartSubmitted => figures.submitted += 1,
+                Kind::PartRefused => figures.refused += 1,
+                Kind::PartUnanswered => figures.unanswered += 1,
+                Kind::ReceiptReceived => {
+                    figures.receipts += 1;
+                    if phase == RowPhase::Submitted as u8 {
+                        figures.latency.add(leaf.time_ms.saturating_sub(updated_ms));
+                    }
+                }
+                _ => {}
+            }
+            let has_ended = row.phase > RowPhase::Blocked as u8 && phase <= RowPhase::Blocked as u8;
+            if has_ended && let Some(outcome) = &leaf.rule {
+                *figures.outcomes.entry(outcome.to_string()).or_default() += 1;
+            }
+        });
     }
 
     /// Everything that changed since the last call, up to the present position.

@@ -1,128 +1,230 @@
-//! What a link makes of each thing its session tells.
+//! What a link makes of each thing a session tells.
 
-use super::join::{Joined, Piece};
-use super::{COOLING, Link, Notice, Pending, of_ticket};
+use super::breaker::Fate;
+use super::join::{Added, Answerable, Joined, Piece};
+use super::protocol::{Content, Event, Party, Ref, Refusal};
+use super::pump::{HELD_MAX, refused_parts};
+use super::queue::Going;
+use super::ruling::Ruling;
+use super::{Flying, Link, Notice, Pending, of_ticket};
 use engine::converse::Inbound;
 use engine::deliver::{Again, Answer, Report};
 use engine::entry::ReceiptState;
-use model::{Phone, Private, RemoteId, Timestamp};
+use model::{Phone, Private, RemoteId, Span, Timestamp};
 use std::sync::Arc;
-use wire::smpp::address::OwnedAddress;
-use wire::smpp::coding::{alphabet, decode};
-use wire::smpp::receipt::OwnedReceipt;
-use wire::smpp::session::{Delivery, DeliveryRef, Event, Inbound as Arrived};
-use wire::smpp::{Class, Status, Ton};
+
+/// How many submits that the carrier cuts itself are remembered until their receipt comes.
+const WHOLES_MAX: usize = 65_536;
 
 impl Link {
-    /// Takes everything the session has to tell.
-    pub(super) fn listen(&mut self, now: Timestamp) {
-        while let Some(event) = self.session.event() {
+    /// Takes everything a connection's session has to tell.
+    pub(super) fn listen(&mut self, bind: usize, now: Timestamp) {
+        while let Some(event) = self.session(bind).and_then(|session| session.event()) {
             match event {
-                Event::Submitted { ticket, remote_id } => self.submitted(ticket, &remote_id),
-                Event::Refused { ticket, status } => self.refused(ticket, status, now),
-                Event::Unanswered { ticket, .. } => {
+                Event::Submitted { ticket, remote } => self.submitted(ticket, remote, now),
+                Event::Refused { ticket, refusal } => self.refused(ticket, refusal, now),
+                Event::Unanswered { ticket, timed_out } => self.unanswered_part(ticket, timed_out, now),
+                Event::LateAnswer { ticket, refusal: None, remote } => {
+                    self.notices.push(Notice::LateAnswer { code: 0 });
                     let (message, part) = of_ticket(ticket);
-                    self.answers.push(Answer::Unanswered { message, part });
+                    let remote = self.remote(remote, ticket);
+                    self.answers.push(Answer::Submitted { message, part, remote });
                 }
-                Event::LateAnswer { ticket, status, remote_id } => {
-                    self.notices.push(Notice::LateAnswer(status));
-                    // A late refusal says nothing that is of use: the part may have been offered again since.
-                    if status.is_ok() {
-                        self.submitted(ticket, &remote_id);
-                    }
+                // A late refusal says nothing that is of use: the part may have been offered again since.
+                Event::LateAnswer { refusal: Some(refusal), .. } => {
+                    self.notices.push(Notice::LateAnswer { code: refusal.code });
                 }
                 Event::Delivered { delivery, from, to, content } => {
-                    self.delivered(delivery, from, to, content, now);
+                    self.delivered((bind, delivery), from, to, content, now);
                 }
-                Event::Bound { system_id, .. } => {
-                    self.open = true;
-                    self.draining = false;
-                    self.notices.push(Notice::Bound { system_id });
+                Event::Queried { ticket, state, error } => self.queried(ticket, state, error),
+                Event::QueryFailed { ticket } => {
+                    self.queries.remove(&ticket);
                 }
-                Event::BindRefused { status } => self.notices.push(Notice::BindRefused(status)),
-                Event::Closed { why, may_retry_at } => {
-                    self.void();
-                    self.notices.push(Notice::Down { why, retry_at: may_retry_at });
+                Event::Bound { peer } => self.bound(bind, peer),
+                Event::BindRefused(Refusal { code, meaning, .. }) => {
+                    self.notices.push(Notice::BindRefused { code, meaning });
                 }
-                Event::ProtocolError { error, .. } => self.notices.push(Notice::Protocol(error)),
-                // Nothing is queried, and a subscriber's being reachable changes nothing here.
-                Event::Queried { .. }
-                | Event::QueryFailed { .. }
-                | Event::Alert { .. }
-                | Event::PeerUnbound => {}
+                Event::Closed { why, retry_at } => {
+                    self.closed(bind, now);
+                    self.notices.push(Notice::Down { why, retry_at });
+                }
+                Event::Protocol(what) => self.notices.push(Notice::Protocol(what)),
             }
         }
     }
 
-    fn submitted(&mut self, ticket: u64, remote_id: &str) {
+    fn bound(&mut self, bind: usize, peer: String) {
+        if self.session(bind).is_some_and(|session| session.is_open()) {
+            self.open = true;
+            self.draining = false;
+            self.down_since = None;
+        }
+        self.notices.push(Notice::Bound { peer });
+    }
+
+    /// A connection is gone: what was to follow over it goes back, and with the last one everything.
+    fn closed(&mut self, bind: usize, now: Timestamp) {
+        for going in self.queue.take(|going| going.bind == Some(bind)) {
+            self.give_back(&going);
+        }
+        if !self.is_bound() {
+            self.void();
+            if !self.draining {
+                self.down_since.get_or_insert(now);
+            }
+        }
+    }
+
+    fn submitted(&mut self, ticket: u64, remote: String, now: Timestamp) {
         let (message, part) = of_ticket(ticket);
-        let remote = if remote_id.is_empty() {
+        let remote = self.remote(remote, ticket);
+        let Some(Flying { job, sent, .. }) = self.flight.remove(&ticket) else {
+            self.answers.push(Answer::Submitted { message, part, remote });
+            return;
+        };
+        self.window.answered(now);
+        self.pace.taken(sent, now);
+        self.breaker.note(Fate::Taken, now);
+        if !job.whole {
+            self.answers.push(Answer::Submitted { message, part, remote });
+            return;
+        }
+        let parts = job.sendable.parts();
+        for (place, &part) in parts.iter().enumerate() {
+            self.answers.push(Answer::Submitted { message, part, remote: of_whole(&remote, place) });
+        }
+        if parts.len() > 1 {
+            self.remember_whole(&remote, parts.len());
+        }
+    }
+
+    fn remote(&mut self, remote: String, ticket: u64) -> RemoteId {
+        if remote.is_empty() {
             self.notices.push(Notice::NoRemoteId);
+            let (message, part) = of_ticket(ticket);
             // Unlike any id of the carrier's, and unlike any other part's.
-            RemoteId::new(format!("none:{message}:{part}"))
-        } else {
-            RemoteId::new(&*self.options.numbering.common(remote_id, false))
-        };
-        self.answers.push(Answer::Submitted { message, part, remote });
+            return RemoteId::new(format!("none:{message}:{part}"));
+        }
+        RemoteId::new(remote)
     }
 
-    fn refused(&mut self, ticket: u64, status: Status, now: Timestamp) {
-        let (message, part) = of_ticket(ticket);
-        self.notices.push(Notice::Refused(status));
-        let (again, at_once) = match status.class() {
-            Class::Throttled => {
-                self.notices.extend(self.pace.throttled(now).map(Notice::Throttled));
-                (Again::WhileValid, true)
+    fn refused(&mut self, ticket: u64, refusal: Refusal, now: Timestamp) {
+        let ruling = self.options.rulings.on_refusal(&refusal);
+        let Refusal { code, meaning, .. } = refusal;
+        let Some(flying) = self.flight.remove(&ticket) else { return };
+        self.window.answered(now);
+        if ruling != Ruling::Throttle {
+            self.notices.push(Notice::Refused { code, meaning });
+        }
+        let fault = matches!(ruling, Ruling::Retry(_) | Ruling::Unbound(_));
+        match ruling {
+            Ruling::Throttle => return self.throttled(flying, code, now),
+            Ruling::Fail => {
+                // The message has failed: what is left of it is not worth its price.
+                let message = flying.job.sendable.message();
+                self.take_back(|sendable| sendable.message() == message);
+                self.answer(&flying, code, Again::No);
             }
-            Class::Retry => (Again::AFewTimes, false),
-            // The binding's fault, not the message's.
-            Class::Session => (Again::WhileValid, false),
-            Class::Permanent | Class::Ok => (Again::No, true),
-        };
-        let answer = Answer::Refused { message, part, status: status.0, again };
-        if at_once || self.draining {
-            self.answers.push(answer);
-        } else {
-            self.cooling.push_back((now.after(COOLING), answer));
+            Ruling::Elsewhere => self.answer(&flying, code, Again::Elsewhere),
+            Ruling::Retry(span) => self.cool(&flying, code, Again::AFewTimes, span, now),
+            Ruling::Unbound(span) => self.cool(&flying, code, Again::WhileValid, span, now),
+            Ruling::Suspend(span) => {
+                self.answer(&flying, code, Again::Elsewhere);
+                self.breaker.suspend(span, now);
+                return self.suspended();
+            }
+        }
+        if self.breaker.note(if fault { Fate::Fault } else { Fate::Refused }, now) {
+            self.suspended();
         }
     }
 
-    fn delivered(
-        &mut self,
-        delivery: DeliveryRef,
-        from: OwnedAddress,
-        to: OwnedAddress,
-        content: Delivery,
-        now: Timestamp,
-    ) {
+    /// Too fast: the part goes to the head of its lane here, and slower. The engine hears of it when that takes long.
+    fn throttled(&mut self, flying: Flying, code: u32, now: Timestamp) {
+        let Flying { job, place, bind, sent } = flying;
+        self.notices.extend(self.pace.throttled(sent, now).map(Notice::Throttled));
+        self.breaker.throttled(now);
+        let over = self.session(bind).is_some_and(|session| session.is_open());
+        let worth = now < job.sendable.expires() && now < job.since.after(HELD_MAX);
+        if over && worth && !self.draining && !self.breaker.is_open(now) {
+            let going = Going { job, from: place, to: place + 1, bind: Some(bind), again: true };
+            self.queue.push_ahead(going);
+        } else {
+            self.refuse(&job, place, place + 1, code, Again::WhileValid);
+        }
+    }
+
+    fn unanswered_part(&mut self, ticket: u64, timed_out: bool, now: Timestamp) {
+        let (message, part) = of_ticket(ticket);
+        match self.flight.remove(&ticket) {
+            Some(Flying { job, place, .. }) => {
+                let parts = refused_parts(&job, place, place + 1);
+                self.answers.extend(parts.map(|part| Answer::Unanswered { message, part }));
+            }
+            None => self.answers.push(Answer::Unanswered { message, part }),
+        }
+        // A connection that broke is told as such.
+        if timed_out && self.breaker.note(Fate::Fault, now) {
+            self.suspended();
+        }
+    }
+
+    /// The route is out of use: nothing waits here for it.
+    pub(super) fn suspended(&mut self) {
+        let open = self.is_bound();
+        self.void();
+        self.open = open;
+        let cooled = self.cooling.drain(..).map(|(_, answer)| answer);
+        self.answers.extend(cooled);
+        self.notices.extend(self.breaker.until().map(Notice::Suspended));
+    }
+
+    fn answer(&mut self, flying: &Flying, code: u32, again: Again) {
+        self.refuse(&flying.job, flying.place, flying.place + 1, code, again);
+    }
+
+    /// The engine hears of it later: otherwise it would be offered again within a millisecond.
+    fn cool(&mut self, flying: &Flying, status: u32, again: Again, span: Span, now: Timestamp) {
+        if self.draining {
+            return self.answer(flying, status, again);
+        }
+        let message = flying.job.sendable.message();
+        let at = now.after(span);
+        let place = self.cooling.partition_point(|(other, _)| *other <= at);
+        for part in refused_parts(&flying.job, flying.place, flying.place + 1) {
+            self.cooling.insert(place, (at, Answer::Refused { message, part, status, again }));
+        }
+    }
+
+    fn delivered(&mut self, delivery: Answerable, from: Party, to: Party, content: Content, now: Timestamp) {
         match content {
-            Delivery::Receipt(receipt) => {
-                self.reports.push(self.report(receipt));
+            Content::Receipt { remote, state, error } => {
+                self.report(remote, state, error, now);
                 self.await_commit(delivery, None);
             }
-            Delivery::UnreadableReceipt(_) => {
+            Content::UnreadableReceipt => {
                 self.notices.push(Notice::UnreadableReceipt);
                 // There is nothing in it to make durable; unanswered it would come again for ever.
-                self.session.acknowledge(delivery, now);
+                self.acknowledge(delivery, now);
             }
-            Delivery::Message(Arrived { payload, data_coding, concat: Some(place), .. })
-                if place.total > 1 =>
-            {
-                let piece = Piece { from, to, place, data_coding, payload: payload.0, delivery };
-                if let Some(joined) = self.joins.add(piece, now) {
-                    self.joined(joined);
+            Content::Message { payload, coding, place: Some(place), .. } if place.total > 1 => {
+                match self.joins.add(Piece { from, to, place, coding, payload, delivery }, now) {
+                    Added::Whole(joined) => self.joined(joined),
+                    Added::Waits => {}
+                    // The message it belongs to may be in the batch that is being made durable.
+                    Added::Again(delivery) => self.await_commit(delivery, None),
                 }
             }
-            Delivery::Message(message) => {
-                let from = self.message(&from, &to, message.text);
+            Content::Message { text, .. } => {
+                let from = self.message(&from, &to, text);
                 self.await_commit(delivery, from);
             }
         }
     }
 
     pub(super) fn joined(&mut self, joined: Joined) {
-        let alphabet = alphabet(joined.data_coding, self.default_alphabet);
-        let text = decode(alphabet, &joined.payload);
+        let text = joined.coding.decode(&joined.payload);
         let from = self.message(&joined.from, &joined.to, text);
         for delivery in joined.deliveries {
             self.await_commit(delivery, from);
@@ -130,7 +232,7 @@ impl Link {
     }
 
     /// A message from a customer. Returns their number.
-    fn message(&mut self, from: &OwnedAddress, to: &OwnedAddress, text: Option<String>) -> Option<Phone> {
+    fn message(&mut self, from: &Party, to: &Party, text: Option<String>) -> Option<Phone> {
         let Ok(phone) = phone(from, &self.options.country) else {
             self.notices.push(Notice::UnreadableMessage);
             return None;
@@ -141,37 +243,69 @@ impl Link {
         self.inbound.push(Inbound {
             route: self.options.route.clone(),
             from: phone,
-            to: Arc::from(to.reveal()),
+            to: Arc::from(&*to.digits),
             text: Private::new(text.unwrap_or_default()),
         });
         Some(phone)
     }
 
     /// The delivery is answered when the batch that is being gathered is committed.
-    fn await_commit(&mut self, delivery: DeliveryRef, from: Option<Phone>) {
-        self.pending.push_back(Pending { batch: self.taken + 1, delivery, from });
+    fn await_commit(&mut self, (bind, delivery): Answerable, from: Option<Phone>) {
+        self.pending.push_back(Pending { batch: self.taken + 1, bind, delivery, from });
     }
 
-    fn report(&self, receipt: OwnedReceipt) -> Report {
-        let remote = RemoteId::new(&*self.options.numbering.common(&receipt.remote_id, true));
-        // What the carrier does not call final is a word from the way.
-        let state = if receipt.is_final() {
-            ReceiptState::from_code(receipt.state.code()).unwrap_or(ReceiptState::Enroute)
-        } else {
-            ReceiptState::Enroute
-        };
-        let network = receipt.network_error.map(|(network, code)| format!("{network}:{code}"));
-        let error = receipt.error.or(network).map(Arc::from);
-        Report { route: self.options.route.clone(), remote, state, error }
+    pub(super) fn acknowledge(&mut self, (bind, delivery): (usize, Ref), now: Timestamp) {
+        if let Some(session) = self.session(bind) {
+            session.acknowledge(delivery, now);
+        }
+    }
+
+    fn report(&mut self, remote: String, state: ReceiptState, error: Option<String>, now: Timestamp) {
+        if let Some(span) = error.as_deref().and_then(|code| self.options.rulings.suspends(code)) {
+            self.breaker.suspend(span, now);
+            self.suspended();
+        }
+        let route = self.options.route.clone();
+        let error: Option<Arc<str>> = error.map(Arc::from);
+        let remote = RemoteId::new(remote);
+        let parts = self.wholes.get(&remote).copied().unwrap_or(1);
+        for place in 0..parts {
+            let (route, remote) = (route.clone(), of_whole(&remote, place));
+            self.reports.push(Report { route, remote, state, error: error.clone() });
+        }
+    }
+
+    fn queried(&mut self, ticket: u64, state: ReceiptState, error: Option<String>) {
+        let Some(remote) = self.queries.remove(&ticket) else { return };
+        // What is still on its way is no news.
+        if state != ReceiptState::Enroute {
+            let (route, error) = (self.options.route.clone(), error.map(Arc::from));
+            self.reports.push(Report { route, remote, state, error });
+        }
+    }
+
+    /// One receipt will come for so many parts.
+    fn remember_whole(&mut self, remote: &RemoteId, parts: usize) {
+        if self.wholes_order.len() >= WHOLES_MAX
+            && let Some(oldest) = self.wholes_order.pop_front()
+        {
+            self.wholes.remove(&oldest);
+        }
+        self.wholes.insert(remote.clone(), parts);
+        self.wholes_order.push_back(remote.clone());
     }
 }
 
+/// The id of a part that went with others in one submit.
+fn of_whole(remote: &RemoteId, place: usize) -> RemoteId {
+    if place == 0 { remote.clone() } else { RemoteId::new(format!("{remote}~{place}")) }
+}
+
 /// A carrier's address as a number. One that it calls international is taken as it stands.
-fn phone(address: &OwnedAddress, country: &str) -> Result<Phone, model::ParsePhoneError> {
-    let digits = address.reveal();
-    if address.ton == Ton::INTERNATIONAL && !digits.starts_with('+') {
-        Phone::parse(&format!("+{digits}"), country)
+fn phone(party: &Party, country: &str) -> Result<Phone, model::ParsePhoneError> {
+    if party.international && !party.digits.starts_with('+') {
+        Phone::parse(&format!("+{}", party.digits), country)
     } else {
-        Phone::parse(digits, country)
+        Phone::parse(&party.digits, country)
     }
 }

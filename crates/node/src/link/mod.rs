@@ -1,42 +1,60 @@
 //! One route's link: what the engine wants sent goes in, what the carrier says comes out as inputs for the engine.
 //!
-//! It joins the engine's protocol (credit, claim, submit, answer) to an SMPP session: it grants the engine as much credit
-//! as the window and the rate have room for, cuts what it gets into parts, turns answers, receipts and customers'
-//! messages into [`Input`]s, and answers the carrier only after those inputs are durable. It opens no socket and reads
-//! no clock: the server drives it with real ones, the simulator with virtual ones, and both run these very lines.
+//! It joins the engine's protocol (credit, claim, submit, answer) to the sessions of a route's connections, whichever
+//! protocol they speak: it grants the engine as much credit as window and rate have room for, cuts what it gets into
+//! parts, turns answers, receipts and customers' messages into [`Input`]s, tells how the route stands, and answers the
+//! carrier only after those inputs are durable. It opens no socket and reads no clock: the server drives it with real
+//! ones, the simulator with virtual ones, and both run these very lines.
 //!
 //! What it promises:
 //! - every part of every [`Sendable`] comes back in exactly one [`Answer`] (a late acceptance may follow `Unanswered`);
 //!   a part that never left comes back as refused with [`NOT_SENT`].
-//! - no second holds more parts than the route's contract allows.
+//! - no second holds more parts than the route's contract allows, over all its connections together.
+//! - the parts of a message go over one connection; when it fails, nothing that may have gone is offered again.
+//! - what the carrier refuses as too fast is offered again from here, ahead of its lane and slower: the carrier does not
+//!   have it, and its claim still stands. The engine hears of it if that takes longer than a few seconds.
 //! - a customer's message is acknowledged only after it is committed, and after what waits here for that customer has
 //!   been taken back: an acknowledged opt-out wins over every later submit (invariant L5). Order matters: hand over the
 //!   [`Sendable`]s of earlier steps before calling [`Link::committed`] for a later one.
 //!
-//! It never sends anything on its own account, and never decides whether something is sent again.
+//! It never sends anything on its own account, and never decides whether something that came to an end is sent again.
 
 mod options;
+mod protocol;
 mod pace;
+mod window;
+mod breaker;
+mod ruling;
+mod queue;
 mod cut;
 mod join;
+mod pump;
+mod health;
+mod notice;
 mod events;
 
-pub use options::{Options, session_config};
+pub use notice::Notice;
+pub use options::LinkError;
+pub use protocol::{Lost, Why};
 
-use crate::link::cut::Cut;
-use crate::link::join::Joins;
-use crate::link::pace::Pace;
+use breaker::Breaker;
 use engine::Input;
 use engine::converse::Inbound;
 use engine::decide::Sendable;
 use engine::deliver::{Again, Answer, Report};
-use model::{MessageId, Phone, Span, Timestamp};
-use std::collections::VecDeque;
-use wire::smpp::concat::Concat;
-use wire::smpp::esm::{EsmClass, RegisteredDelivery};
-use wire::smpp::session::{ConfigError, DeliveryRef, Payload, ProtocolError, Why};
-use wire::smpp::time::relative;
-use wire::smpp::{Address, Config, Npi, Session, Status, Submit, Ton};
+use engine::entry::Scope;
+use engine::world::{Concatenation, Institution, Route};
+use health::Told;
+use join::Joins;
+use model::{MessageId, Phone, RemoteId, Span, Timestamp};
+use options::Options;
+use pace::Pace;
+use protocol::sgip::Incoming;
+use protocol::{Protocol, Ref};
+use queue::{Going, Job, Queue};
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use window::Window;
 
 /// The status of a part that never left: the link went down, or it was not worth sending any more.
 pub const NOT_SENT: u32 = 0xffff_ffff;
@@ -47,10 +65,10 @@ pub const NOT_SENDABLE: u32 = 0xffff_fffe;
 /// millisecond, and its few attempts be used up before the carrier's trouble is over.
 pub const COOLING: Span = Span::seconds(2);
 
-/// How long a little credit may wait for more: one grant for many parts.
-const GRANT_EVERY: Span = Span::millis(10);
-/// A grant of at least one in so many of the window does not wait.
-const GRANT_SHARE: i64 = 16;
+/// How many connections a carrier may hold to us at once, where the protocol has it so.
+pub const INCOMING_MAX: usize = 16;
+/// How many queries may wait for their answer.
+const QUERIES_MAX: usize = 16;
 
 /// Inputs to be given to the engine in one step.
 #[derive(Debug)]
@@ -61,53 +79,26 @@ pub struct Batch {
     pub inputs: Vec<Input>,
 }
 
-/// Something for the log and the metrics. None prints personal data.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Notice {
-    /// The carrier accepted the bind.
-    Bound {
-        /// Who it says it is.
-        system_id: String,
-    },
-    /// The carrier refused the bind.
-    BindRefused(Status),
-    /// The link is down.
-    Down {
-        /// Why.
-        why: Why,
-        /// When it will be dialled again.
-        retry_at: Option<Timestamp>,
-    },
-    /// The carrier said "too fast": the rate from now on, parts a second.
-    Throttled(u32),
-    /// The carrier refused a part.
-    Refused(Status),
-    /// The carrier answered after the answer had been given up.
-    LateAnswer(Status),
-    /// The carrier took a part and gave no id: its receipt cannot be matched.
-    NoRemoteId,
-    /// A receipt that names no message.
-    UnreadableReceipt,
-    /// A message from a number that is none, or that is not text.
-    UnreadableMessage,
-    /// The carrier broke the protocol.
-    Protocol(ProtocolError),
-}
-
 /// One route's link to its carrier.
 #[derive(Debug)]
 pub struct Link {
     options: Options,
-    session: Session,
-    default_alphabet: wire::smpp::coding::Alphabet,
+    /// The connections that we make, and behind them those that the carrier makes.
+    binds: Vec<Option<Bind>>,
+    dialled: usize,
+    /// How many connections the carrier has made.
+    accepted: u64,
     pace: Pace,
-    queue: VecDeque<Job>,
-    /// Parts in `queue`.
-    queued: i64,
+    window: Window,
+    breaker: Breaker,
+    queue: Queue,
+    /// Submits that wait for their answer.
+    flight: HashMap<u64, Flying>,
     /// What the engine may still hand over, as it counts itself: below zero after a long message.
     granted: i64,
     grant_at: Option<Timestamp>,
-    window: i64,
+    /// Since when there is credit and nothing to send.
+    dry_since: Option<Timestamp>,
     /// Whether credit may be out.
     open: bool,
     draining: bool,
@@ -117,64 +108,95 @@ pub struct Link {
     /// The number of the last batch that was taken.
     taken: u64,
     disconnected: bool,
+    down_since: Option<Timestamp>,
+    told: Told,
     answers: Vec<Answer>,
     reports: Vec<Report>,
     inbound: Vec<Inbound>,
     cooling: VecDeque<(Timestamp, Answer)>,
     joins: Joins,
     pending: VecDeque<Pending>,
+    /// Parts that went together in one submit, by its id, until the oldest is forgotten.
+    wholes: HashMap<RemoteId, usize>,
+    wholes_order: VecDeque<RemoteId>,
+    queries: HashMap<u64, RemoteId>,
+    asked: u64,
     notices: Vec<Notice>,
-    payload: Vec<u8>,
 }
 
-/// A message that waits for its turn.
+/// One connection.
 #[derive(Debug)]
-struct Job {
-    sendable: Sendable,
-    cut: Cut,
-    /// How many of the sendable's parts have gone.
-    gone: usize,
+struct Bind {
+    session: Box<dyn Protocol>,
+}
+
+/// A submit that waits for its answer.
+#[derive(Debug)]
+struct Flying {
+    job: Arc<Job>,
+    /// Which of its submits.
+    place: usize,
+    bind: usize,
+    sent: Timestamp,
 }
 
 /// Something of the carrier's that waits to be acknowledged.
 #[derive(Debug)]
 struct Pending {
     batch: u64,
-    delivery: DeliveryRef,
+    bind: usize,
+    delivery: Ref,
     /// Who wrote, if a customer did.
     from: Option<Phone>,
 }
 
 impl Link {
-    /// A link that is down and wants to be dialled at once. `seed` draws the jitter between dials.
+    /// A link that is down and wants to be dialled at once. `password` is the one in clear: whoever connects resolves
+    /// `env:NAME`. `seed` draws the jitter between dials.
     ///
     /// # Errors
-    /// A configuration that no session can be made of.
-    pub fn new(options: Options, config: Config, seed: u64) -> Result<Self, ConfigError> {
+    /// A route that no session can be made of.
+    pub fn new(
+        route: &Route,
+        institution: &Institution,
+        password: &str,
+        seed: u64,
+    ) -> Result<Self, LinkError> {
+        let options = Options::of(route, institution, password);
+        let sessions = options::sessions(route, password, seed)?;
+        let binds: Vec<_> = sessions.into_iter().map(|session| Some(Bind { session })).collect();
         Ok(Self {
             pace: Pace::new(options.tps),
-            window: i64::try_from(config.window).unwrap_or(i64::MAX),
-            default_alphabet: config.default_alphabet,
-            session: Session::new(config, seed)?,
+            window: Window::new(options.window),
+            breaker: Breaker::default(),
             options,
-            queue: VecDeque::new(),
-            queued: 0,
+            dialled: binds.len(),
+            binds,
+            accepted: 0,
+            queue: Queue::default(),
+            flight: HashMap::new(),
             granted: 0,
             grant_at: None,
+            dry_since: None,
             open: false,
             draining: false,
             grant_after: 0,
             committed: 0,
             taken: 0,
             disconnected: false,
+            down_since: None,
+            told: Told::default(),
             answers: Vec::new(),
             reports: Vec::new(),
             inbound: Vec::new(),
             cooling: VecDeque::new(),
             joins: Joins::default(),
             pending: VecDeque::new(),
+            wholes: HashMap::new(),
+            wholes_order: VecDeque::new(),
+            queries: HashMap::new(),
+            asked: 0,
             notices: Vec::new(),
-            payload: Vec::new(),
         })
     }
 
@@ -184,34 +206,69 @@ impl Link {
         self.pace.assume_full(now);
     }
 
-    /// When to dial, while the link is down; none while it is up or was told to end.
-    pub fn dial_at(&self) -> Option<Timestamp> {
-        self.session.dial_at()
+    /// How many connections we are to make. They are named by their place, from 0.
+    pub fn connections(&self) -> usize {
+        self.dialled
     }
 
-    /// The connection stands: binds.
-    pub fn connected(&mut self, now: Timestamp) {
-        self.session.connected(now);
-        self.listen(now);
+    /// When to dial a connection, while it is down; none while it is up or was told to end.
+    pub fn dial_at(&self, connection: usize) -> Option<Timestamp> {
+        self.binds.get(connection)?.as_ref()?.session.dial_at()
     }
 
-    /// The connection ended, or could not be made.
-    pub fn disconnected(&mut self, now: Timestamp, why: Why) {
-        self.session.disconnected(now, why);
-        self.listen(now);
+    /// A connection stands: logs in.
+    pub fn connected(&mut self, connection: usize, now: Timestamp) {
+        if let Some(session) = self.session(connection) {
+            session.connected(now);
+        }
+        self.listen(connection, now);
     }
 
-    /// Takes bytes from the connection, cut anywhere.
-    pub fn receive(&mut self, bytes: &[u8], now: Timestamp) {
-        self.session.receive(bytes, now);
-        self.listen(now);
+    /// The carrier has made a connection to us. Returns its name; none: close it, because this route's protocol does not
+    /// have it so, or there are too many.
+    pub fn accept(&mut self, now: Timestamp) -> Option<usize> {
+        let config = self.options.inlet.clone().filter(|_| !self.draining)?;
+        let free = (self.dialled..self.dialled + INCOMING_MAX)
+            .find(|place| self.binds.get(*place).is_none_or(Option::is_none))?;
+        if free >= self.binds.len() {
+            self.binds.resize_with(free + 1, || None);
+        }
+        self.accepted += 1;
+        let session = Box::new(Incoming::new(config, self.accepted, now));
+        *self.binds.get_mut(free)? = Some(Bind { session });
+        Some(free)
+    }
+
+    /// A connection ended, or could not be made.
+    pub fn disconnected(&mut self, connection: usize, now: Timestamp, lost: Lost) {
+        if let Some(session) = self.session(connection) {
+            session.disconnected(now, lost);
+        }
+        self.listen(connection, now);
+        if connection >= self.dialled
+            && let Some(bind) = self.binds.get_mut(connection)
+        {
+            *bind = None;
+        }
+    }
+
+    /// Takes bytes from a connection, cut anywhere.
+    pub fn receive(&mut self, connection: usize, bytes: &[u8], now: Timestamp) {
+        if let Some(session) = self.session(connection) {
+            session.receive(bytes, now);
+        }
+        self.listen(connection, now);
         self.pump(now);
     }
 
     /// Time passed.
     pub fn tick(&mut self, now: Timestamp) {
-        self.session.tick(now);
-        self.listen(now);
+        for connection in 0..self.binds.len() {
+            if let Some(session) = self.session(connection) {
+                session.tick(now);
+            }
+            self.listen(connection, now);
+        }
         while let Some((_, answer)) = self.cooling.pop_front_if(|(at, _)| *at <= now) {
             self.answers.push(answer);
         }
@@ -222,59 +279,85 @@ impl Link {
     }
 
     /// When `tick`, and then [`Link::inputs`], want to be called at the latest.
-    pub fn deadline(&self) -> Option<Timestamp> {
-        let paced = if self.queue.is_empty() { None } else { self.pace.frees_at() };
+    pub fn deadline(&mut self, now: Timestamp) -> Option<Timestamp> {
+        let room = self.flight.len() < self.window.size() as usize && self.is_bound();
+        let paced = if room && self.queue.submits() > 0 { self.pace.frees_at(now) } else { None };
         let cooled = self.cooling.front().map(|(at, _)| *at);
-        [self.session.deadline(), self.joins.deadline(), self.grant_at, paced, cooled]
+        let back = self.breaker.until().filter(|until| now < *until && self.open);
+        let sessions = self.binds.iter().flatten().filter_map(|bind| bind.session.deadline());
+        [self.joins.deadline(), self.grant_at, paced, cooled, back]
             .into_iter()
             .flatten()
+            .chain(sessions)
             .min()
     }
 
-    /// What to write to the connection. Take it before waiting.
-    pub fn output(&mut self) -> &mut Vec<u8> {
-        self.session.output()
+    /// What to write to a connection. Take it before waiting. Nothing is lost if the connection is not there.
+    pub fn output(&mut self, connection: usize) -> Option<&mut Vec<u8>> {
+        self.session(connection).map(|session| session.output())
     }
 
     /// Hands over a message whose claim is durable. Parts that cannot leave now wait for their turn.
     pub fn submit(&mut self, sendable: Sendable, now: Timestamp) {
-        let parts = sendable.parts().len() as i64;
-        self.granted -= parts;
-        if !self.session.is_bound() {
-            return self.refuse(&sendable, 0, NOT_SENT, Again::WhileValid);
-        }
-        match cut::cut(sendable.text().reveal(), self.options.carrier_signature.as_deref()) {
-            Ok(cut) => {
-                self.queued += parts;
-                self.queue.push_back(Job { sendable, cut, gone: 0 });
-                self.pump(now);
-            }
+        self.granted -= sendable.parts().len() as i64;
+        let signature = self.options.carrier_signature.as_ref();
+        let signature = signature.map(|(signature, position)| (signature.as_str(), *position));
+        let cut = cut::cut(sendable.text().reveal(), signature);
+        let whole = self.options.concatenation == Concatenation::Payload;
+        let source = sendable.extension().map(|extension| format!("{}{extension}", self.options.source));
+        let sendable_at_all = cut.is_ok();
+        let cut = cut.unwrap_or_else(|_| cut::Cut::nothing());
+        let job = Arc::new(Job { sendable, cut, source, since: now, whole });
+        let submits = job.submits();
+        if !sendable_at_all {
             // The gate counts parts as this does, so a text that cannot be cut is never let pass.
-            Err(_) => self.refuse(&sendable, 0, NOT_SENDABLE, Again::No),
+            return self.refuse(&job, 0, submits, NOT_SENDABLE, Again::No);
         }
+        if !self.is_bound() || self.draining || self.breaker.is_open(now) {
+            return self.refuse(&job, 0, submits, NOT_SENT, Again::WhileValid);
+        }
+        self.queue.push(Going { job, from: 0, to: submits, bind: None, again: false });
+        self.pump(now);
     }
 
     /// Takes back what waits here for a number: the engine will look again whether it may go. To be called on every
     /// other link before a message from that number is acknowledged on one.
     pub fn withdraw(&mut self, phone: Phone) {
-        if self.queue.iter().all(|job| job.sendable.to() != phone) {
-            return;
+        self.take_back(|sendable| sendable.to().phone() == Some(phone));
+    }
+
+    /// Takes back what waits here and a switch is about: the engine will look again whether it may go.
+    pub fn withdraw_scope(&mut self, scope: &Scope) {
+        self.take_back(|sendable| sendable.is_of(scope));
+    }
+
+    /// Asks the carrier what became of a part that it took under this id; what it says comes out as a receipt. False: it
+    /// cannot be asked here and now, because the protocol has no such question, nothing is bound, or enough questions wait.
+    pub fn query(&mut self, remote: &RemoteId, extension: Option<&str>, now: Timestamp) -> bool {
+        if self.queries.len() >= QUERIES_MAX {
+            return false;
         }
-        for job in std::mem::take(&mut self.queue) {
-            if job.sendable.to() == phone {
-                self.give_back(&job);
-            } else {
-                self.queue.push_back(job);
-            }
+        let source = format!("{}{}", self.options.source, extension.unwrap_or_default());
+        self.asked += 1;
+        let ticket = self.asked;
+        let text = remote.to_string();
+        let mut open = self.binds.iter_mut().flatten().filter(|bind| bind.session.is_open());
+        let asked = open.next().is_some_and(|bind| bind.session.query(ticket, &text, &source, now));
+        if asked {
+            self.queries.insert(ticket, remote.clone());
         }
+        asked
     }
 
     /// What the engine has to be told; none if nothing. Ask after each `receive`, `tick` and `submit`.
     pub fn inputs(&mut self, now: Timestamp) -> Option<Batch> {
-        let route = &self.options.route;
         let mut inputs = Vec::new();
+        // First of all, so that what comes back below is not given to a route that is out of use.
+        if let Some(health) = self.news(now) {
+            inputs.push(Input::Health { route: self.options.route.clone(), health });
+        }
         if std::mem::take(&mut self.disconnected) {
-            inputs.push(Input::Disconnected(route.clone()));
+            inputs.push(Input::Disconnected(self.options.route.clone()));
         }
         if !self.answers.is_empty() {
             inputs.push(Input::Answers(std::mem::take(&mut self.answers)));
@@ -288,7 +371,9 @@ impl Link {
         if let Some(parts) = self.grant(now) {
             inputs.push(Input::Credit { route: self.options.route.clone(), parts });
         }
-        if inputs.is_empty() {
+        // Whatever awaits its commit must have one.
+        let awaits = self.pending.back().is_some_and(|pending| pending.batch > self.taken);
+        if inputs.is_empty() && !awaits {
             return None;
         }
         self.taken += 1;
@@ -311,39 +396,51 @@ impl Link {
             if let Some(phone) = pending.from {
                 self.withdraw(phone);
             }
-            self.session.acknowledge(pending.delivery, now);
+            self.acknowledge((pending.bind, pending.delivery), now);
         }
-        self.listen(now);
+        for connection in 0..self.binds.len() {
+            self.listen(connection, now);
+        }
     }
 
-    /// Ends the link in good order: takes back what waits, awaits the answers that are due, unbinds, stays down. Keep
-    /// driving it until [`Link::is_down`].
+    /// Ends the link in good order: takes back what waits, awaits the answers that are due, logs out, stays down. Keep
+    /// driving it until [`Link::is_down`] says so of every connection.
     pub fn unbind(&mut self, now: Timestamp) {
         self.draining = true;
         self.void();
         self.answers.extend(self.cooling.drain(..).map(|(_, answer)| answer));
-        self.session.unbind(now);
-        self.listen(now);
+        for connection in 0..self.binds.len() {
+            if let Some(session) = self.session(connection) {
+                session.unbind(now);
+            }
+            self.listen(connection, now);
+        }
     }
 
-    /// Whether there is no session: nothing bound, nothing being tried.
-    pub fn is_down(&self) -> bool {
-        !self.open && self.session.deadline().is_none()
+    /// Whether a connection has no session: nothing bound, nothing being tried.
+    pub fn is_down(&self, connection: usize) -> bool {
+        let bind = self.binds.get(connection).and_then(Option::as_ref);
+        bind.is_none_or(|bind| bind.session.deadline().is_none())
     }
 
-    /// Whether messages can be handed over.
+    /// Whether messages can be handed over: one connection is enough.
     pub fn is_bound(&self) -> bool {
-        self.session.is_bound()
+        self.binds.iter().flatten().any(|bind| bind.session.is_open())
     }
 
     /// How many parts wait for the carrier's answer.
     pub fn unanswered(&self) -> usize {
-        self.session.waiting()
+        self.flight.len()
     }
 
-    /// How many parts wait here for their turn.
+    /// How many submits wait here for their turn.
     pub fn queued(&self) -> u64 {
-        self.queued.unsigned_abs()
+        self.queue.submits() as u64
+    }
+
+    /// How many parts may wait for the carrier's answer at the moment.
+    pub fn window(&self) -> u32 {
+        self.window.size()
     }
 
     /// Takes what is to be logged, oldest first.
@@ -351,126 +448,12 @@ impl Link {
         self.notices.drain(..)
     }
 
-    /// Sends what may go now.
-    fn pump(&mut self, now: Timestamp) {
-        while self.session.window_free() > 0
-            && self.pace.free(now) > 0
-            && let Some(mut job) = self.queue.pop_front()
-        {
-            if now >= job.sendable.expires() {
-                self.give_back(&job);
-                continue;
-            }
-            self.send_next(&job, now);
-            job.gone += 1;
-            self.queued -= 1;
-            if job.gone < job.sendable.parts().len() {
-                self.queue.push_front(job);
-            }
-        }
-    }
-
-    /// Sends the next part of a message, or answers for it.
-    fn send_next(&mut self, job: &Job, now: Timestamp) {
-        let Job { sendable, cut, gone } = job;
-        let Some(part) = sendable.parts().get(*gone).copied() else { return };
-        let text =
-            cut.pieces.get(usize::from(part)).and_then(|range| sendable.text().reveal().get(range.clone()));
-        // A text is cut into at most 255 parts; the reference is the same when a part is offered again.
-        let place = Concat {
-            reference: (sendable.message().0 & 0xff) as u16,
-            total: cut.pieces.len() as u8,
-            number: part.saturating_add(1),
-        };
-        let coded =
-            text.map(|t| cut::code(&mut self.payload, t, cut.encoding, place, self.options.concatenation));
-        let sent = match coded {
-            Some(Ok(coded)) => {
-                let esm_class = EsmClass::DEFAULT;
-                let to = sendable.to();
-                let submit = Submit {
-                    source: source(&self.options.source),
-                    destination: Address::international(to.reveal()),
-                    esm_class: if coded.header { esm_class.with_header() } else { esm_class },
-                    data_coding: coded.data_coding,
-                    payload: Payload(&self.payload),
-                    sar: coded.sar,
-                    registered_delivery: RegisteredDelivery::FINAL,
-                    validity_period: Some(&relative(sendable.expires().since(now))),
-                    ..Submit::default()
-                };
-                self.session.submit(ticket(sendable.message(), part), &submit, now).is_ok()
-            }
-            Some(Err(_)) | None => false,
-        };
-        if sent {
-            self.pace.sent(now);
-        } else {
-            // The window was asked before, so it is the message that is wrong.
-            let message = sendable.message();
-            self.answers.push(Answer::Refused { message, part, status: NOT_SENDABLE, again: Again::No });
-        }
-    }
-
-    /// How much more the engine may claim, if it is worth telling.
-    fn grant(&mut self, now: Timestamp) -> Option<u32> {
-        let due = self.grant_at.is_some_and(|at| at <= now);
-        self.grant_at = None;
-        if !self.session.is_bound() || self.draining || self.committed < self.grant_after {
-            return None;
-        }
-        let window = i64::try_from(self.session.window_free()).unwrap_or(i64::MAX);
-        let paced = i64::from(self.pace.free(now));
-        let room = window.min(paced) - self.queued - self.granted;
-        let worth = (self.window.min(paced) / GRANT_SHARE).max(1);
-        if room > 0 && (room >= worth || self.granted <= 0 || due) {
-            self.granted += room;
-            return u32::try_from(room).ok();
-        }
-        if room > 0 {
-            self.grant_at = Some(now.after(GRANT_EVERY));
-        } else if paced <= window {
-            self.grant_at = self.pace.frees_at().map(|at| at.max(now.after(GRANT_EVERY)));
-        }
-        None
-    }
-
-    /// The engine's credit is void; what waits here goes back.
-    fn void(&mut self) {
-        for job in std::mem::take(&mut self.queue) {
-            self.give_back(&job);
-        }
-        if self.open {
-            self.open = false;
-            self.disconnected = true;
-            self.grant_after = self.taken + 1;
-        }
-        self.granted = 0;
-        self.grant_at = None;
-    }
-
-    fn give_back(&mut self, job: &Job) {
-        self.queued -= job.sendable.parts().len().saturating_sub(job.gone) as i64;
-        self.refuse(&job.sendable, job.gone, NOT_SENT, Again::WhileValid);
-    }
-
-    fn refuse(&mut self, sendable: &Sendable, from: usize, status: u32, again: Again) {
-        let message = sendable.message();
-        let parts = sendable.parts().iter().skip(from);
-        self.answers.extend(parts.map(|&part| Answer::Refused { message, part, status, again }));
+    fn session(&mut self, connection: usize) -> Option<&mut Box<dyn Protocol>> {
+        self.binds.get_mut(connection)?.as_mut().map(|bind| &mut bind.session)
     }
 }
 
-/// The sender as an address: a number of ours, or a word.
-fn source(text: &str) -> Address<'_> {
-    if text.bytes().all(|octet| octet.is_ascii_digit()) {
-        Address::new(Ton::UNKNOWN, Npi::ISDN, text)
-    } else {
-        Address::new(Ton::ALPHANUMERIC, Npi::UNKNOWN, text)
-    }
-}
-
-/// The session's name for a part. Positions in a ledger stay below 2^56.
+/// A session's name for a part. Positions in a ledger stay below 2^56.
 fn ticket(message: MessageId, part: u8) -> u64 {
     message.0 << 8 | u64::from(part)
 }

@@ -1,59 +1,117 @@
-//! What a link has to know of its route, read from the configuration.
+//! What a link has to know of its route, read from the configuration, and the sessions that are made of it.
 
-use engine::world::{Bind, Concatenation, Institution, Route, SignatureMode};
+use super::protocol::Protocol;
+use super::protocol::cmpp::Cmpp;
+use super::protocol::sgip::Sgip;
+use super::protocol::smgp::Smgp;
+use super::protocol::smpp::Smpp;
+use super::ruling::Rulings;
+use engine::world::{self, Concatenation, Institution, Route, SignatureMode, StreamProtocol};
 use model::RouteId;
-use wire::smpp::receipt::Numbering;
-use wire::smpp::{BindKind, Config};
+use text::Position;
+use wire::sgip::inlet;
 
-/// What a link has to know besides its session.
-#[derive(Debug, Clone)]
-pub struct Options {
+/// What a link has to know besides its sessions.
+#[derive(Debug)]
+pub(crate) struct Options {
     /// Which route it is.
-    pub route: RouteId,
-    /// The number or word that the customer sees.
-    pub source: String,
+    pub(crate) route: RouteId,
+    /// The number or word that the customer sees, without extension.
+    pub(crate) source: String,
     /// Country code for numbers that come without one.
-    pub country: String,
+    pub(crate) country: String,
     /// How parts are tied together.
-    pub concatenation: Concatenation,
+    pub(crate) concatenation: Concatenation,
     /// Parts a second by contract; none: as fast as the window allows.
-    pub tps: Option<u32>,
-    /// The signature that the carrier writes before the text, if it does.
-    pub carrier_signature: Option<String>,
-    /// How the carrier writes the ids of messages.
-    pub numbering: Numbering,
+    pub(crate) tps: Option<u32>,
+    /// Parts that may wait for their answer on all connections together.
+    pub(crate) window: u32,
+    /// The signature that the carrier writes into the text, and where, if it does.
+    pub(crate) carrier_signature: Option<(String, Position)>,
+    /// What the carrier's codes ask for.
+    pub(crate) rulings: Rulings,
+    /// Who may connect to us, where the protocol has it so.
+    pub(crate) inlet: Option<inlet::Config>,
+}
+
+/// A route that no link can be made of.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    /// It is a provider's.
+    #[error("expected a route over smpp, cmpp, smgp or sgip, found a provider")]
+    NotAStream,
+    /// A value that SMPP cannot carry.
+    #[error(transparent)]
+    Smpp(#[from] wire::smpp::session::ConfigError),
+    /// A value that CMPP cannot carry.
+    #[error(transparent)]
+    Cmpp(#[from] wire::cmpp::session::ConfigError),
+    /// A value that SMGP cannot carry.
+    #[error(transparent)]
+    Smgp(#[from] wire::smgp::session::ConfigError),
+    /// A value that SGIP cannot carry.
+    #[error(transparent)]
+    Sgip(#[from] wire::sgip::session::ConfigError),
 }
 
 impl Options {
     /// What the configuration says of a route.
-    pub fn of(route: &Route, institution: &Institution) -> Self {
-        let by_carrier = route.signature == SignatureMode::CarrierHead;
+    pub(crate) fn of(route: &Route, institution: &Institution, password: &str) -> Self {
+        let carrier_signature = match route.signature {
+            SignatureMode::CarrierHead => Some((institution.signature.clone(), Position::Head)),
+            SignatureMode::CarrierTail => Some((institution.signature.clone(), Position::Tail)),
+            SignatureMode::Head | SignatureMode::Tail | SignatureMode::None => None,
+        };
+        let inlet = match &route.protocol {
+            world::Protocol::Stream(account) if account.protocol == StreamProtocol::Sgip12 => {
+                Some(inlet::Config::new(account.user.clone(), password))
+            }
+            _ => None,
+        };
+        // The Chinese protocols have neither sar_ parameters nor message_payload.
+        let concatenation = match (&route.protocol, route.concatenation) {
+            (world::Protocol::Stream(_), Concatenation::Sar | Concatenation::Payload) => Concatenation::Udh,
+            (_, how) => how,
+        };
         Self {
             route: route.id.clone(),
             source: route.source.clone(),
             country: institution.country.clone(),
-            concatenation: route.concatenation,
+            concatenation,
             tps: route.tps,
-            carrier_signature: by_carrier.then(|| institution.signature.clone()),
-            numbering: Numbering::Same,
+            window: route.window,
+            carrier_signature,
+            rulings: Rulings::of(&route.errors),
+            inlet,
         }
     }
 }
 
-/// The session's part of a route's configuration. `password` is the one in clear: whoever connects resolves `env:NAME`.
-pub fn session_config(route: &Route, password: impl Into<String>) -> Config {
-    let account = &route.smpp;
-    Config {
-        bind: match account.bind {
-            Bind::Transceiver => BindKind::Transceiver,
-            Bind::Transmitter => BindKind::Transmitter,
-            Bind::Receiver => BindKind::Receiver,
-        },
-        system_type: account.system_type.clone(),
-        // The configuration allows at most 10,000.
-        window: route.window as usize,
-        enquire_after: account.enquire_after,
-        response_timeout: account.response_timeout,
-        ..Config::new(account.system_id.clone(), password)
+/// One session for each of the route's connections.
+pub(super) fn sessions(
+    route: &Route,
+    password: &str,
+    seed: u64,
+) -> Result<Vec<Box<dyn Protocol>>, LinkError> {
+    let mut sessions: Vec<Box<dyn Protocol>> = Vec::new();
+    for number in 0..route.binds.max(1) {
+        // Each draws its waits between dials by itself.
+        let seed = seed.wrapping_add(u64::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        sessions.push(match &route.protocol {
+            world::Protocol::Smpp(account) => Box::new(Smpp::new(account, password, route.window, seed)?),
+            world::Protocol::Stream(account) => match account.protocol {
+                StreamProtocol::Cmpp20 | StreamProtocol::Cmpp30 => {
+                    Box::new(Cmpp::new(account, password, route.window, seed)?)
+                }
+                StreamProtocol::Smgp30 => Box::new(Smgp::new(account, password, route.window, seed)?),
+                StreamProtocol::Sgip12 => {
+                    // The configuration allows at most 64 connections.
+                    let lane = (number & 0x7f) as u8;
+                    Box::new(Sgip::new(account, password, route.window, lane, seed)?)
+                }
+            },
+            world::Protocol::Provider(_) => return Err(LinkError::NotAStream),
+        });
     }
+    Ok(sessions)
 }

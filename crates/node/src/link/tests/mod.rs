@@ -1,17 +1,25 @@
 //! A real engine on one side of a link, the carrier's half of SMPP on the other, and what lies between them.
 
+mod binds;
+mod refusals;
+mod shaping;
+
 use super::*;
 use engine::Output;
 use engine::entry::{Event, Fact, Profile, Standing};
 use engine::perceive::{CustomerReport, EventReport};
-use engine::state::Phase;
+use engine::state::{Health, Phase};
+use engine::world::ErrorPolicy;
 use engine::{Action, Engine};
 use model::{Consent, ConsentState, CustomerId, EvidenceId, Fields, MessageClass, Value};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
+use wire::Concat;
+use wire::smpp::esm::EsmClass;
 use wire::smpp::pdu::ShortMessage;
 use wire::smpp::peer::{self, Event as Heard, Message, ServerSession};
+use wire::smpp::{Address, Npi, Status, Ton};
 
 /// 10:00 in Shanghai, so that no quiet hours are in the way.
 const NOON: Timestamp = Timestamp(1_780_452_000_000);
@@ -56,30 +64,38 @@ template = "spring-offer"
 struct Rig {
     engine: Engine,
     link: Link,
-    carrier: ServerSession,
+    carriers: Vec<ServerSession>,
     now: Timestamp,
     events: u64,
-    /// Submits the carrier has not answered, and everything it ever saw.
-    unanswered: Vec<(u32, Box<Message>)>,
+    /// Submits the carrier has not answered, and everything it ever saw, with the connection it came over.
+    unanswered: Vec<(usize, u32, Box<Message>)>,
     seen: Vec<(Timestamp, Box<Message>)>,
+    over: Vec<usize>,
+    healths: Vec<Health>,
     acknowledged: Vec<u64>,
     decided: u64,
     last: u64,
 }
 
 impl Rig {
-    fn new(window: usize, tps: Option<u32>) -> Self {
-        let route = WORLD.routes.values().next().unwrap();
-        let options = Options { tps, ..Options::of(route, &WORLD.institution) };
-        let config = Config { window, ..session_config(route, "secret") };
+    fn new(window: u32, tps: Option<u32>) -> Self {
+        Self::with(1, window, tps, &[])
+    }
+
+    fn with(binds: u32, window: u32, tps: Option<u32>, errors: &[(&str, ErrorPolicy)]) -> Self {
+        let mut route = Route::clone(WORLD.routes.values().next().unwrap());
+        (route.binds, route.window, route.tps) = (binds, window, tps);
+        route.errors = errors.iter().map(|(code, policy)| (Arc::from(*code), *policy)).collect();
         let mut rig = Self {
             engine: Engine::new(Arc::clone(&WORLD)),
-            link: Link::new(options, config, 1).unwrap(),
-            carrier: ServerSession::new(peer::Config::new("smsc"), NOON),
+            link: Link::new(&route, &WORLD.institution, "secret", 1).unwrap(),
+            carriers: (0..binds).map(|_| ServerSession::new(peer::Config::new("smsc"), NOON)).collect(),
             now: NOON,
             events: 0,
             unanswered: Vec::new(),
             seen: Vec::new(),
+            over: Vec::new(),
+            healths: Vec::new(),
             acknowledged: Vec::new(),
             decided: 0,
             last: 0,
@@ -91,41 +107,57 @@ impl Rig {
     }
 
     fn connect(&mut self) {
-        assert!(self.link.dial_at().is_some_and(|at| at <= self.now));
-        self.carrier = ServerSession::new(peer::Config::new("smsc"), self.now);
-        self.link.connected(self.now);
+        for connection in 0..self.carriers.len() {
+            if self.link.dial_at(connection).is_some_and(|at| at <= self.now) {
+                self.carriers[connection] = ServerSession::new(peer::Config::new("smsc"), self.now);
+                self.link.connected(connection, self.now);
+            }
+        }
         self.talk();
         self.commit();
     }
 
-    fn lose(&mut self) {
-        self.unanswered.clear();
-        self.carrier.disconnected();
-        self.link.disconnected(self.now, Why::ConnectionLost);
+    fn is_due(&self) -> bool {
+        (0..self.carriers.len()).any(|c| self.link.dial_at(c).is_some_and(|at| at <= self.now))
+    }
+
+    fn lose(&mut self, connection: usize) {
+        self.unanswered.retain(|(over, ..)| *over != connection);
+        self.carriers[connection].disconnected();
+        self.link.disconnected(connection, self.now, Lost::Broken);
     }
 
     /// Bytes both ways until nobody has any left.
     fn talk(&mut self) {
         loop {
-            let up = std::mem::take(self.link.output());
-            let down = std::mem::take(self.carrier.output());
-            if up.is_empty() && down.is_empty() {
+            let mut quiet = true;
+            for connection in 0..self.carriers.len() {
+                let up = std::mem::take(self.link.output(connection).unwrap());
+                let down = std::mem::take(self.carriers[connection].output());
+                quiet &= up.is_empty() && down.is_empty();
+                self.carriers[connection].receive(&up, self.now);
+                self.link.receive(connection, &down, self.now);
+                self.hear(connection);
+            }
+            if quiet {
                 return;
             }
-            self.carrier.receive(&up, self.now);
-            self.link.receive(&down, self.now);
-            while let Some(event) = self.carrier.event() {
-                match event {
-                    Heard::Bind(_) => self.carrier.accept_bind().unwrap(),
-                    Heard::Submit { sequence, message } => {
-                        self.seen.push((self.now, message.clone()));
-                        self.unanswered.push((sequence, message));
-                    }
-                    Heard::DeliverAnswered { ticket, status, .. } if status.is_ok() => {
-                        self.acknowledged.push(ticket);
-                    }
-                    _ => {}
+        }
+    }
+
+    fn hear(&mut self, connection: usize) {
+        while let Some(event) = self.carriers[connection].event() {
+            match event {
+                Heard::Bind(_) => self.carriers[connection].accept_bind().unwrap(),
+                Heard::Submit { sequence, message } => {
+                    self.seen.push((self.now, message.clone()));
+                    self.over.push(connection);
+                    self.unanswered.push((connection, sequence, message));
                 }
+                Heard::DeliverAnswered { ticket, status, .. } if status.is_ok() => {
+                    self.acknowledged.push(ticket);
+                }
+                _ => {}
             }
         }
     }
@@ -133,6 +165,9 @@ impl Rig {
     fn step(&mut self, inputs: &[Input]) {
         let mut out = Output::default();
         for input in inputs {
+            if let Input::Health { health, .. } = input {
+                self.healths.push(health.clone());
+            }
             self.engine.handle(input, self.now, &mut out);
         }
         self.engine.work(self.now, 2_000, &mut out);
@@ -166,14 +201,26 @@ impl Rig {
     }
 
     fn answer(&mut self, status: Status) {
-        for (sequence, _) in std::mem::take(&mut self.unanswered) {
+        for (connection, sequence, _) in std::mem::take(&mut self.unanswered) {
             self.last += 1;
-            self.carrier.answer_submit(sequence, status, &format!("r{}", self.last)).unwrap();
+            self.carriers[connection].answer_submit(sequence, status, &format!("r{}", self.last)).unwrap();
         }
         self.talk();
     }
 
     fn deliver(&mut self, ticket: u64, from: &str, esm_class: EsmClass, payload: &[u8], data_coding: u8) {
+        self.deliver_over(0, ticket, from, esm_class, payload, data_coding);
+    }
+
+    fn deliver_over(
+        &mut self,
+        connection: usize,
+        ticket: u64,
+        from: &str,
+        esm_class: EsmClass,
+        payload: &[u8],
+        data_coding: u8,
+    ) {
         let message = ShortMessage {
             source: Address::international(from),
             destination: Address::new(Ton::UNKNOWN, Npi::ISDN, "106900001"),
@@ -182,14 +229,14 @@ impl Rig {
             data_coding,
             ..ShortMessage::default()
         };
-        self.carrier.deliver(ticket, &message, self.now).unwrap();
+        self.carriers[connection].deliver(ticket, &message, self.now).unwrap();
         self.talk();
     }
 
     fn later(&mut self, span: Span) {
         self.now = self.now.after(span);
         self.link.tick(self.now);
-        self.carrier.tick(self.now);
+        self.carriers.iter_mut().for_each(|carrier| carrier.tick(self.now));
         self.talk();
     }
 
@@ -258,19 +305,22 @@ fn a_lost_connection_leaves_doubt_only_about_what_left() {
     rig.note(1, &"汉".repeat(300));
     rig.note(2, "您好");
     assert_eq!((rig.seen.len(), rig.link.queued()), (3, 2));
-    rig.lose();
+    rig.lose(0);
     let batch = rig.link.inputs(rig.now).unwrap();
-    assert!(matches!(batch.inputs[0], Input::Disconnected(_)));
-    let Input::Answers(answers) = &batch.inputs[1] else { panic!("no answers") };
+    let Input::Health { health, .. } = &batch.inputs[0] else { panic!("no health") };
+    assert_eq!(health.down_since, Some(rig.now));
+    assert!(matches!(batch.inputs[1], Input::Disconnected(_)));
+    let Input::Answers(answers) = &batch.inputs[2] else { panic!("no answers") };
     let doubts = answers.iter().filter(|a| matches!(a, Answer::Unanswered { .. })).count();
     let unsent = answers.iter().filter(|a| matches!(a, Answer::Refused { status: NOT_SENT, .. })).count();
     assert_eq!((doubts, unsent, rig.link.queued()), (3, 2, 0));
     // The link comes up before the engine knows that it was down: no credit yet.
-    rig.now = rig.link.dial_at().unwrap();
-    rig.carrier = ServerSession::new(peer::Config::new("smsc"), rig.now);
-    rig.link.connected(rig.now);
+    rig.now = rig.link.dial_at(0).unwrap();
+    rig.carriers[0] = ServerSession::new(peer::Config::new("smsc"), rig.now);
+    rig.link.connected(0, rig.now);
     rig.talk();
-    assert!(rig.link.inputs(rig.now).is_none());
+    let up = rig.link.inputs(rig.now).unwrap();
+    assert!(matches!(&up.inputs[..], [Input::Health { health, .. }] if health.down_since.is_none()));
     rig.step(&batch.inputs);
     rig.link.committed(batch.number, rig.now);
     rig.commit();
@@ -282,14 +332,14 @@ fn an_acknowledged_opt_out_takes_back_what_waits_for_the_customer() {
     let mut rig = Rig::new(10, Some(3));
     rig.connect();
     rig.step(&[Input::Launch(BROADCAST.into())]);
-    for _ in 0..3 {
+    for wait in [340, 340, 0] {
         rig.talk();
         rig.commit();
+        rig.later(Span::millis(wait));
     }
-    let sent: Vec<_> = rig.seen.iter().map(|(_, m)| m.destination.reveal().to_owned()).collect();
-    assert_eq!(sent.len(), 3);
+    assert_eq!(rig.seen.len(), 3);
     let waiting = rig.engine.state().queues.waiting(&rig.link.options.route) as u64 + rig.link.queued();
-    assert!(waiting >= 7);
+    assert!(waiting == 7);
     for n in 0..10 {
         let phone = format!("861380000{n:04}");
         rig.deliver(n, &phone, EsmClass::DEFAULT, b"TD", 0);
@@ -334,7 +384,7 @@ fn a_long_answer_from_a_customer_is_read_as_one() {
     for (number, octets) in [(1, &text[..4]), (2, &text[4..])] {
         let mut payload = Vec::new();
         let place = Concat { reference: 9, total: 2, number };
-        wire::smpp::concat::write_header(&mut payload, place, wire::smpp::concat::Width::Eight);
+        wire::smpp::concat::write_header(&mut payload, place, wire::Width::Eight);
         payload.extend(octets);
         parts.push(payload);
     }
@@ -355,7 +405,7 @@ fn a_long_answer_from_a_customer_is_read_as_one() {
     assert_eq!(rig.acknowledged, [1, 2]);
     // A part whose rest never comes is read as it is.
     rig.deliver(3, "8613800000004", EsmClass::UDHI, &parts[1], 8);
-    assert_eq!(rig.link.deadline().map(|at| at <= rig.now.after(super::join::JOIN_WAIT)), Some(true));
+    assert_eq!(rig.link.deadline(rig.now).map(|at| at <= rig.now.after(super::join::JOIN_WAIT)), Some(true));
     rig.later(super::join::JOIN_WAIT);
     rig.commit();
     assert_eq!(rig.acknowledged, [1, 2, 3]);
@@ -367,10 +417,10 @@ fn unbinding_waits_for_answers_and_takes_back_the_rest() {
     rig.connect();
     rig.note(1, &"汉".repeat(200));
     rig.link.unbind(rig.now);
-    assert!(!rig.link.is_down());
+    assert!(!rig.link.is_down(0));
     rig.answer(Status::OK);
     rig.commit();
-    assert!(rig.link.is_down() && rig.link.dial_at().is_none());
+    assert!(rig.link.is_down(0) && rig.link.dial_at(0).is_none());
     assert_eq!(rig.phases(), [Phase::Ready], "its two parts that never left wait for the next start");
 }
 
@@ -380,7 +430,7 @@ enum Happening {
     Note { customer: u64, characters: usize },
     Answer(u32),
     Inbound(u64),
-    Lose,
+    Lose(usize),
     Later(i64),
     Commit,
 }
@@ -391,7 +441,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         4 => prop_oneof![Just(0u32), Just(0), Just(0x58), Just(0x08), Just(0x0b), Just(0x04)]
             .prop_map(Happening::Answer),
         1 => (0u64..10).prop_map(Happening::Inbound),
-        1 => Just(Happening::Lose),
+        1 => (0usize..3).prop_map(Happening::Lose),
         3 => (1i64..3_000).prop_map(Happening::Later),
         4 => Just(Happening::Commit),
     ]
@@ -405,31 +455,32 @@ proptest! {
     #[test]
     fn nothing_is_lost_between_engine_and_carrier(
         happenings in proptest::collection::vec(happening(), 0..80),
-        window in 1usize..12,
+        window in 1u32..12,
         tps in proptest::option::of(1u32..20),
+        binds in 1u32..4,
     ) {
-        let mut rig = Rig::new(window, tps);
+        let mut rig = Rig::with(binds, window, tps, &[]);
         rig.connect();
         for happening in happenings {
             match happening {
                 Happening::Note { customer, characters } => rig.note(customer, &"汉".repeat(characters)),
                 Happening::Answer(status) => rig.answer(Status(status)),
                 Happening::Inbound(n) => {
-                    if rig.carrier.bound().is_some() {
+                    if rig.carriers[0].bound().is_some() {
                         rig.deliver(n, &format!("861380000{n:04}"), EsmClass::DEFAULT, b"hello", 0);
                     }
                 }
-                Happening::Lose => rig.lose(),
+                Happening::Lose(n) => rig.lose(n % binds as usize),
                 Happening::Later(ms) => rig.later(Span::millis(ms)),
                 Happening::Commit => rig.commit(),
             }
-            if rig.link.dial_at().is_some_and(|at| at <= rig.now) {
+            if rig.is_due() {
                 rig.connect();
             }
-            prop_assert!(rig.link.unanswered() <= window);
+            prop_assert!(rig.link.unanswered() <= window as usize);
         }
         for _ in 0..2_000 {
-            if rig.link.dial_at().is_some_and(|at| at <= rig.now) {
+            if rig.is_due() {
                 rig.connect();
             }
             rig.answer(Status::OK);
