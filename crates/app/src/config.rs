@@ -61,6 +61,9 @@ pub(crate) fn files(
         .collect())
 }
 
+/// Numbers that were taken along to another carrier: the one file that is a plain list.
+const PORTED: &str = "numbering/ported.csv";
+
 fn collect(root: &Path, folder: &Path, into: &mut BTreeMap<String, String>) -> Result<(), Error> {
     let io = |path: &Path| {
         let path = path.to_owned();
@@ -70,7 +73,7 @@ fn collect(root: &Path, folder: &Path, into: &mut BTreeMap<String, String>) -> R
         let path = item.map_err(io(folder))?.path();
         if path.is_dir() {
             collect(root, &path, into)?;
-        } else if path.extension().is_some_and(|e| e == "toml") {
+        } else if path.extension().is_some_and(|e| e == "toml") || path.ends_with(PORTED) {
             let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
             into.insert(name, std::fs::read_to_string(&path).map_err(io(&path))?);
         }

@@ -22,12 +22,13 @@ mod stores;
 mod transport;
 mod serve;
 mod demo;
+mod doors;
 mod ingest;
 mod carrier_sim;
 mod commands;
 
 use clap::{Parser, Subcommand};
-use commands::{broadcast, carrier, certify, check, erase, keys, rebuild, take_in, why};
+use commands::{broadcast, carrier, certify, check, erase, keys, rebuild, route, take_in, why};
 use settings::Settings;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -65,6 +66,9 @@ enum Command {
     Broadcast(broadcast::Arguments),
     /// Show why a message came, or why not: the verdict of every rule, in order
     Why(why::Arguments),
+    /// Look at routes, pause and stop them, send dead letters again
+    #[command(subcommand)]
+    Route(route::Arguments),
     /// Write the certificate of a message: a file that anybody can verify offline
     Certificate(certify::CertificateArguments),
     /// Verify a certificate: no database, no network, only the log's public key
@@ -103,6 +107,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn std::error::Error>> {
         Command::Ingest(ingest) => take_in::run(&runtime, &settings()?, &ingest),
         Command::Broadcast(broadcast) => runtime.block_on(broadcast::run(&settings()?, &broadcast)),
         Command::Why(why) => runtime.block_on(why::run(&settings()?, &why)),
+        Command::Route(route) => runtime.block_on(route::run(&settings()?, &route)),
         Command::Certificate(certificate) => {
             runtime.block_on(certify::certificate(&settings()?, &certificate))
         }

@@ -4,6 +4,7 @@ use crate::carrier_sim;
 use crate::commands::rebuild::STATE_FILE;
 use crate::config;
 use crate::demo;
+use crate::doors;
 use crate::settings::{self, Settings};
 use crate::stores;
 use crate::transport::SOCKET;
@@ -91,8 +92,11 @@ pub(crate) async fn run(
     opened.options.listener = Some(listener);
     opened.options.local = Some(local_socket(&socket)?);
     opened.options.deliver = true;
+    opened.options.doors = doors::open(&settings).await?;
+    let opened_doors = doors::named(&opened.options.doors);
     let running = server::start(opened.options).await?;
     greet(&name, &address.to_string(), &running, &settings);
+    opened_doors.iter().for_each(|door| say!("{door}"));
     if access.is_empty() {
         let key = access.make(FIRST_KEY)?;
         let what = format!("API key {FIRST_KEY} made");

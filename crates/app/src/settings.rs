@@ -27,6 +27,44 @@ pub(crate) struct Settings {
     pub(crate) origin: String,
     /// Seconds that connections may drain.
     pub(crate) drain_seconds: u64,
+    /// Where accounts bind over SMPP.
+    pub(crate) smpp: Door,
+    /// Where accounts bind over CMPP.
+    pub(crate) cmpp: Door,
+}
+
+/// Where accounts bind to us over one protocol. What is not said stands in `config.default.toml`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Door {
+    /// The address; none or empty: nowhere.
+    pub(crate) listen: Option<String>,
+    /// The address for TLS.
+    pub(crate) listen_tls: Option<String>,
+    /// The certificate chain, in PEM.
+    pub(crate) certificate: Option<PathBuf>,
+    /// Its key, in PEM.
+    pub(crate) key: Option<PathBuf>,
+    /// How many connections in all.
+    pub(crate) connections: Option<usize>,
+    /// How many from one address.
+    pub(crate) connections_per_address: Option<usize>,
+    /// Over CMPP: our code as a gateway.
+    pub(crate) gateway: Option<u32>,
+}
+
+impl Door {
+    fn or(self, default: Self) -> Self {
+        Self {
+            listen: self.listen.or(default.listen).filter(|address| !address.is_empty()),
+            listen_tls: self.listen_tls.or(default.listen_tls).filter(|address| !address.is_empty()),
+            certificate: self.certificate.or(default.certificate).filter(|path| !path.as_os_str().is_empty()),
+            key: self.key.or(default.key).filter(|path| !path.as_os_str().is_empty()),
+            connections: self.connections.or(default.connections),
+            connections_per_address: self.connections_per_address.or(default.connections_per_address),
+            gateway: self.gateway.or(default.gateway),
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -40,6 +78,10 @@ struct File {
     keys: Option<String>,
     origin: Option<String>,
     drain_seconds: Option<u64>,
+    #[serde(default)]
+    smpp: Door,
+    #[serde(default)]
+    cmpp: Door,
 }
 
 /// Settings that cannot be read.
@@ -86,6 +128,8 @@ impl Settings {
             keys: within(text(own.keys, defaults.keys)),
             origin: text(own.origin, defaults.origin),
             drain_seconds: own.drain_seconds.or(defaults.drain_seconds).unwrap_or_default(),
+            smpp: own.smpp.or(defaults.smpp),
+            cmpp: own.cmpp.or(defaults.cmpp),
             data,
         })
     }

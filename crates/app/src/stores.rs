@@ -82,6 +82,7 @@ pub(crate) fn open(settings: &Settings, world: World) -> Result<Opened, Error> {
         local: None,
         deliver: false,
         drain: Duration::from_secs(settings.drain_seconds),
+        doors: Vec::new(),
     };
     let repaired = journal.opened.repaired.map(|repair| {
         let store::journal::segments::Repair { segment, offset, bytes } = repair;

@@ -9,12 +9,12 @@ use crate::deliver::Outlet;
 use crate::measure::status::{Board, Snapshot};
 use engine::decide::Sendable;
 use engine::{Action, Input, Reply};
-use model::RouteId;
+use model::{AccountId, RouteId};
 use node::Node;
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// How many commands may wait for the node.
 const COMMANDS_MAX: usize = 4_096;
@@ -51,6 +51,7 @@ enum Done {
 pub struct Handle {
     commands: mpsc::Sender<Command>,
     board: Arc<Board>,
+    bells: Bells,
 }
 
 impl Handle {
@@ -84,6 +85,11 @@ impl Handle {
         self.commands.send(Command::Route(route, outlet)).await.map_err(|_| Stopped)
     }
 
+    /// Changes whenever there is something new to be told to an account.
+    pub fn bell(&self, account: &AccountId) -> watch::Receiver<u64> {
+        self.bells.of(account)
+    }
+
     /// Lets the node finish what has come in, and stops it.
     pub async fn stop(&self) {
         let _ = self.commands.send(Command::Stop).await;
@@ -95,6 +101,27 @@ impl Handle {
     }
 }
 
+/// One bell per account, rung when there is something new to tell it.
+#[derive(Clone, Default)]
+struct Bells(Arc<Mutex<HashMap<AccountId, watch::Sender<u64>>>>);
+
+impl Bells {
+    fn of(&self, account: &AccountId) -> watch::Receiver<u64> {
+        let mut bells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        bells.entry(account.clone()).or_insert_with(|| watch::Sender::new(0)).subscribe()
+    }
+
+    fn ring(&self, accounts: &BTreeSet<AccountId>) {
+        if accounts.is_empty() {
+            return;
+        }
+        let bells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for bell in accounts.iter().filter_map(|account| bells.get(account)) {
+            bell.send_modify(|rung| *rung += 1);
+        }
+    }
+}
+
 /// Starts the node's thread; a quiet one decides only about what it is given. The thread ends after [`Handle::stop`], or with the node's fault.
 pub fn start(
     node: Node,
@@ -102,11 +129,12 @@ pub fn start(
 ) -> std::io::Result<(Handle, std::thread::JoinHandle<Result<(), node::Error>>)> {
     let (commands, inbox) = mpsc::channel(COMMANDS_MAX);
     let board = Arc::new(Board::new(Snapshot::of(node.engine(), now())));
-    let handle = Handle { commands, board: Arc::clone(&board) };
+    let bells = Bells::default();
+    let handle = Handle { commands, board: Arc::clone(&board), bells: bells.clone() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    let thread = std::thread::Builder::new()
-        .name("engine".to_owned())
-        .spawn(move || runtime.block_on(Core { node, quiet, inbox, board, routes: HashMap::new() }.run()))?;
+    let thread = std::thread::Builder::new().name("engine".to_owned()).spawn(move || {
+        runtime.block_on(Core { node, quiet, inbox, board, routes: HashMap::new(), bells }.run())
+    })?;
     Ok((handle, thread))
 }
 
@@ -116,6 +144,7 @@ struct Core {
     inbox: mpsc::Receiver<Command>,
     board: Arc<Board>,
     routes: HashMap<RouteId, Arc<Outlet>>,
+    bells: Bells,
 }
 
 impl Core {
@@ -177,10 +206,14 @@ impl Core {
         for action in committed.actions {
             match action {
                 Action::Submit(sendable) => self.hand_over(sendable),
+                Action::Withdraw(scope) => {
+                    self.routes.values().for_each(|outlet| outlet.withdraw_scope(&scope));
+                }
                 // The node performs this one itself.
                 Action::DestroyKey(_) => {}
             }
         }
+        self.bells.ring(&committed.told);
         let mut replies = committed.replies.into_iter();
         for (count, done) in waiting {
             let own: Vec<Reply> = replies.by_ref().take(count).collect();

@@ -3,6 +3,7 @@
 //! Start: node (replay) → follower → routes → HTTP. Stop: intake → connections drain until answered or the deadline
 //! → node → follower (a last checkpoint). What is still unanswered then is decided about at the next start.
 
+use crate::deliver::portal::Accounts;
 use crate::http::access::Access;
 use crate::http::{Site, router};
 use crate::tiles::Directory;
@@ -10,6 +11,7 @@ use crate::{core, deliver, follow, now};
 use engine::world::World;
 use node::{Entropy, Follower, Node, Publication, Replayed};
 use proof::SignerKey;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -50,6 +52,8 @@ pub struct Options {
     pub deliver: bool,
     /// How long connections may take to drain when stopping.
     pub drain: Duration,
+    /// Where accounts bind to us.
+    pub doors: Vec<deliver::north::Door>,
 }
 
 /// A running server.
@@ -93,6 +97,12 @@ pub enum Error {
     /// A route cannot be used.
     #[error(transparent)]
     Route(#[from] deliver::RouteError),
+    /// An account cannot call as it is configured.
+    #[error(transparent)]
+    Caller(#[from] deliver::portal::AccountError),
+    /// An account cannot bind as it is configured.
+    #[error(transparent)]
+    Account(#[from] deliver::north::AccountError),
     /// A thread ended by a fault of our own.
     #[error("the {0} thread ended by a fault")]
     Thread(&'static str),
@@ -116,6 +126,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     let follower =
         Follower::new(Arc::clone(&journal), keys.clone(), publication, options.views, options.index_key)?;
     let (core, engine) = core::start(node, !options.deliver)?;
+    let figures = follower.figures();
     let (follow, follower) = follow::start(follower)?;
     let site = Site {
         core,
@@ -127,6 +138,10 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         world: Arc::clone(&world),
         access: options.access,
         index_key: options.index_key,
+        // A command that only asks needs nobody's secrets.
+        accounts: Arc::new(if options.deliver { Accounts::of(&world)? } else { Accounts::default() }),
+        figures,
+        deleted: Arc::default(),
     };
     let (stop, stopping) = watch::channel(false);
     let mut connections = Vec::new();
@@ -140,9 +155,16 @@ pub async fn start(options: Options) -> Result<Running, Error> {
             connections.push(task);
         }
     }
-    let mut intake = Vec::new();
+    let (core, views, drain) = (&site.core, Arc::clone(&site.views), options.drain);
+    let north = deliver::north::open(options.doors, &world, core, views, &stopping, drain)?;
+    // Set once: there is one service to a board.
+    let _ = site.core.board().accounts.set(north.counters);
+    let mut intake = north.tasks;
+    if options.deliver {
+        intake.extend(deliver::webhooks::open(&world, core, &stopping)?);
+    }
     if let Some(listener) = options.listener {
-        let app = router(site.clone(), false);
+        let app = router(site.clone(), false).into_make_service_with_connect_info::<SocketAddr>();
         intake.push(serve(stopping.clone(), move |stop| async move {
             axum::serve(listener, app).with_graceful_shutdown(stop).await
         }));

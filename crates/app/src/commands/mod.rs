@@ -9,6 +9,7 @@ pub(crate) mod erase;
 pub(crate) mod rebuild;
 pub(crate) mod keys;
 pub(crate) mod carrier;
+pub(crate) mod route;
 
 /// What a command ends with.
 pub(crate) type Ended = Result<std::process::ExitCode, Box<dyn std::error::Error>>;

@@ -1,12 +1,19 @@
 //! DELIVER: connections to carriers, one task each.
 
 pub mod channels;
+pub mod north;
+pub mod portal;
+pub mod api;
+pub mod dialects;
+pub mod webhooks;
+pub mod operate;
+pub mod post;
 mod outlet;
 
-pub use outlet::{Outlet, Outlets};
+pub use outlet::{Outgoing, Outlet, Outlets};
 
 use crate::core;
-use engine::world::{Institution, Route};
+use engine::world::{Institution, Protocol, Route};
 use model::RouteId;
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,5 +56,12 @@ pub async fn connect(
     stopping: watch::Receiver<bool>,
     drain: Duration,
 ) -> Result<JoinHandle<()>, RouteError> {
-    channels::smpp::connect(route, institution, core, outlets, stopping, drain).await
+    match &route.protocol {
+        Protocol::Smpp(_) | Protocol::Stream(_) => {
+            channels::stream::connect(route, institution, core, outlets, stopping, drain).await
+        }
+        Protocol::Provider(_) => {
+            channels::provider::connect(route, institution, core, outlets, stopping, drain).await
+        }
+    }
 }

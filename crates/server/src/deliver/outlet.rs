@@ -1,46 +1,60 @@
-//! Where the node's thread and a connection's task meet: one route's link behind a lock.
+//! Where the node's thread and a channel meet: whatever carries a route's messages, behind one face.
 //!
-//! The node's thread puts claimed messages straight into the link, so that nothing is under way between the two: when
-//! an opt-out has been recorded, every link can be asked to give back what it has for that number before the
-//! opt-out is acknowledged (invariant L5). The lock is never held across anything that waits.
+//! The node's thread puts claimed messages straight into it, so that nothing is under way between the two: when an
+//! opt-out has been recorded, every outlet can be asked to give back what it has for that number before the opt-out is
+//! acknowledged (invariant L5). A channel registers its outlet with [`Outlets`] and with the node; none of its calls may
+//! wait for anything.
 
 use engine::decide::Sendable;
+use engine::entry::Scope;
 use model::{Phone, RouteId, Timestamp};
-use node::link::Link;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::Notify;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// One route's link, shared.
-#[derive(Debug)]
-pub struct Outlet {
-    link: Mutex<Link>,
-    wake: Notify,
+/// What carries a route's messages. No call waits; each comes back to the node as an answer.
+pub trait Outgoing: Send + Sync {
+    /// Takes a message whose claim is durable.
+    fn submit(&self, sendable: Sendable, now: Timestamp);
+
+    /// Takes back what waits for a number, before this returns: nothing of it leaves any more.
+    fn withdraw(&self, phone: Phone);
+
+    /// Takes back what waits and a switch is about, before this returns.
+    fn withdraw_scope(&self, scope: &Scope);
+}
+
+/// One route's way out.
+pub struct Outlet(Box<dyn Outgoing>);
+
+impl fmt::Debug for Outlet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Outlet")
+    }
 }
 
 impl Outlet {
-    /// Shares a link.
-    pub fn new(link: Link) -> Self {
-        Self { link: Mutex::new(link), wake: Notify::new() }
+    /// The face of a channel's own.
+    pub fn new(outgoing: impl Outgoing + 'static) -> Self {
+        Self(Box::new(outgoing))
     }
 
     /// Hands over a message whose claim is durable.
     pub fn submit(&self, sendable: Sendable, now: Timestamp) {
-        self.link().submit(sendable, now);
-        self.wake.notify_one();
+        self.0.submit(sendable, now);
     }
 
-    /// The link, for as long as the guard lives.
-    pub(super) fn link(&self) -> MutexGuard<'_, Link> {
-        self.link.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Takes back what waits for a number.
+    pub(crate) fn withdraw(&self, phone: Phone) {
+        self.0.withdraw(phone);
     }
 
-    /// Returns when somebody else has touched the link.
-    pub(super) async fn touched(&self) {
-        self.wake.notified().await;
+    /// Takes back what waits and a switch is about.
+    pub(crate) fn withdraw_scope(&self, scope: &Scope) {
+        self.0.withdraw_scope(scope);
     }
 }
 
-/// Every route's outlet: so that one link can have the others give something back.
+/// Every route's outlet: so that one can have the others give something back.
 #[derive(Debug, Clone, Default)]
 pub struct Outlets(Arc<Mutex<Vec<Named>>>);
 
@@ -53,12 +67,11 @@ impl Outlets {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push((route, outlet));
     }
 
-    /// Has every other link give back what waits for a number.
+    /// Has every other outlet give back what waits for a number.
     pub(super) fn withdraw(&self, except: &RouteId, phone: Phone) {
         let others = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         for (_, outlet) in others.iter().filter(|(route, _)| route != except) {
-            outlet.link().withdraw(phone);
-            outlet.wake.notify_one();
+            outlet.withdraw(phone);
         }
     }
 }

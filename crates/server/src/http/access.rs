@@ -109,7 +109,7 @@ impl Access {
     }
 
     /// Whose key this is.
-    fn caller(&self, key: &str) -> Option<Caller> {
+    pub(crate) fn caller(&self, key: &str) -> Option<Caller> {
         let hash: [u8; 32] = Sha256::digest(key.as_bytes()).into();
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         keys.iter().find(|(_, known)| *known == hash).map(|(name, _)| Caller { name: name.clone() })

@@ -1,13 +1,18 @@
 //! HTTP: the router, who may call, how errors look.
 //!
-//! Every call needs an API key, except the page's shell at `/` (which holds no data) and the two health checks. A
-//! call over the local socket needs none: only the account that runs the server can reach it.
+//! Every call needs an API key, except the pages' shells at `/` and `/deliver` (which hold no data), the two health checks and the
+//! description of the API. A call over the local socket needs none: only the account that runs the server can reach it.
+//! Accounts that hand in messages come with their tokens, or in a vendor's dialect, and reach nothing else.
 
 pub mod access;
 pub mod problem;
 pub mod body;
+pub mod client;
+pub mod reach;
 
 use crate::core;
+use crate::deliver::portal::Accounts;
+use crate::deliver::{api, dialects, operate};
 use crate::follow;
 use crate::{decide, measure, perceive, prove};
 use access::{Access, Caller};
@@ -18,6 +23,7 @@ use axum::routing::{delete, get, post};
 use engine::world::World;
 use node::TileStore;
 use problem::Problem;
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use store::journal::JournalReader;
 use store::keys::KeyReader;
@@ -47,6 +53,12 @@ pub struct Site {
     pub access: Arc<Access>,
     /// Under which key the views find customers.
     pub index_key: [u8; 32],
+    /// Which accounts may hand in messages over HTTP.
+    pub accounts: Arc<Accounts>,
+    /// What the follower has counted of each route since the start.
+    pub figures: node::Figures,
+    /// Messages that accounts of the Twilio dialect have deleted from their lists since the start.
+    pub deleted: Arc<Mutex<HashSet<u64>>>,
 }
 
 /// All routes. `trusted` is for the local socket: no key is asked for.
@@ -59,33 +71,56 @@ pub fn router(site: Site, trusted: bool) -> Router {
         .route("/v1/events", post(perceive::api::events))
         .route("/v1/broadcasts", post(decide::api::launch))
         .route("/v1/broadcasts/preview", post(decide::api::preview))
-        .route("/v1/messages/{id}", get(prove::api::message))
         .route("/v1/messages/{id}/certificate", get(prove::api::certificate))
         .route("/v1/messages/{id}/opened", get(prove::api::opened))
         .route("/v1/keys", post(access::make))
+        .route("/v1/routes", get(operate::routes))
+        .route("/v1/switches", get(operate::switches).post(operate::switch))
+        .route("/v1/accounts", get(operate::accounts))
+        .route("/v1/accounts/{id}/notices/revive", post(operate::revive))
+        .route("/v1/replays", post(operate::replay))
+        .route("/v1/statement", get(operate::statement))
         .route("/v1/status", get(measure::api::status))
         .route("/metrics", get(measure::api::metrics))
         .route("/log/{*path}", get(prove::api::log_file));
-    let access = Arc::clone(&site.access);
-    let guarded = if trusted {
-        guarded.layer(middleware::from_fn(
-            |mut request: axum::extract::Request, next: middleware::Next| async {
-                request.extensions_mut().insert(Caller::local());
-                next.run(request).await
-            },
-        ))
+    let either = Router::new().route("/v1/messages/{id}", get(api::message));
+    let (guarded, either) = if trusted {
+        (guarded.layer(middleware::from_fn(trust)), either.layer(middleware::from_fn(trust)))
     } else {
-        guarded.layer(middleware::from_fn_with_state(access, access::guard))
+        let access = Arc::clone(&site.access);
+        let guarded = guarded.layer(middleware::from_fn_with_state(access, access::guard));
+        (guarded, either.layer(middleware::from_fn_with_state(site.clone(), api::guard_either)))
     };
-    Router::new()
-        .route("/", get(measure::api::page))
+    let ours = Router::new()
+        .route("/deliver", get(operate::page))
         .route("/healthz", get(measure::api::healthz))
         .route("/readyz", get(measure::api::readyz))
+        .route("/v1/openapi.json", get(api::openapi::document))
         .merge(guarded)
+        .merge(either)
+        .merge(of_accounts(&site))
         .fallback(
             |uri: axum::http::Uri| async move { Problem::not_found(format!("no resource {}", uri.path())) },
         )
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .layer(middleware::from_fn(problem::always))
-        .with_state(site)
+        .layer(middleware::from_fn(problem::always));
+    // The dialects' errors are the vendors', not ours.
+    ours.merge(dialects::router()).with_state(site)
+}
+
+/// What accounts call with their tokens.
+fn of_accounts(site: &Site) -> Router<Site> {
+    Router::new()
+        .route("/v1/messages", post(api::hand_in_messages))
+        .route("/v1/messages/{id}", delete(api::cancel))
+        .route("/v1/notices", get(api::notices))
+        .route("/v1/notices/ack", post(api::acknowledge))
+        .layer(DefaultBodyLimit::max(api::BODY_BYTES_MAX))
+        .layer(middleware::from_fn_with_state(site.clone(), api::guard))
+}
+
+/// Whoever reaches the local socket is who runs the server.
+async fn trust(mut request: axum::extract::Request, next: middleware::Next) -> axum::response::Response {
+    request.extensions_mut().insert(Caller::local());
+    next.run(request).await
 }

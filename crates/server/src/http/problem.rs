@@ -53,6 +53,17 @@ impl Problem {
         Self { status: 401, title: "unauthorized", detail, errors: Vec::new() }
     }
 
+    /// No token of an account, or a wrong one.
+    pub fn unauthorized_account() -> Self {
+        let detail = "expected the token of an account in the header Authorization: Bearer …".to_owned();
+        Self { status: 401, title: "unauthorized", detail, errors: Vec::new() }
+    }
+
+    /// It is known who asks, and they may not.
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self { status: 403, title: "forbidden", detail: detail.into(), errors: Vec::new() }
+    }
+
     /// There is no such thing.
     pub fn not_found(detail: impl Into<String>) -> Self {
         Self { status: 404, title: "not found", detail: detail.into(), errors: Vec::new() }
@@ -66,6 +77,11 @@ impl Problem {
     /// There was such a thing, and there will not be again.
     pub fn gone(detail: impl Into<String>) -> Self {
         Self { status: 410, title: "gone", detail: detail.into(), errors: Vec::new() }
+    }
+
+    /// More than the caller may in that time.
+    pub fn too_many(detail: impl Into<String>) -> Self {
+        Self { status: 429, title: "too many requests", detail: detail.into(), errors: Vec::new() }
     }
 
     /// Not now.

@@ -32,7 +32,8 @@ pub async fn readyz(State(site): State<Site>) -> (StatusCode, &'static str) {
 
 /// Prometheus metrics.
 pub async fn metrics(State(site): State<Site>) -> Result<impl IntoResponse, Problem> {
-    let page = metrics::page(site.core.board(), site.follow.covered()).map_err(|e| Problem::internal(&e))?;
+    let page = metrics::page(site.core.board(), site.follow.covered(), site.figures.all());
+    let page = page.map_err(|e| Problem::internal(&e))?;
     Ok(([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], page))
 }
 

@@ -1,13 +1,17 @@
 //! Prometheus metrics, made from the status board at each scrape. Names begin with the stage they belong to.
 
 use super::status::Board;
+use crate::deliver::north::Counters;
+use node::RouteFigures;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 use proof::Kind;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,9 +20,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 ///
 /// # Errors
 /// None in practice: writing into a text does not fail.
-pub fn page(board: &Arc<Board>, checkpoint: u64) -> Result<String, fmt::Error> {
+pub fn page(
+    board: &Arc<Board>,
+    checkpoint: u64,
+    routes: BTreeMap<String, RouteFigures>,
+) -> Result<String, fmt::Error> {
     let mut registry = Registry::with_prefix("hongyan");
-    registry.register_collector(Box::new(Figures { board: Arc::clone(board), checkpoint }));
+    registry.register_collector(Box::new(Figures { board: Arc::clone(board), checkpoint, routes }));
     let mut text = String::new();
     encode(&mut text, &registry)?;
     Ok(text)
@@ -28,6 +36,7 @@ pub fn page(board: &Arc<Board>, checkpoint: u64) -> Result<String, fmt::Error> {
 struct Figures {
     board: Arc<Board>,
     checkpoint: u64,
+    routes: BTreeMap<String, RouteFigures>,
 }
 
 impl Collector for Figures {
@@ -77,8 +86,97 @@ impl Collector for Figures {
         for (name, help, value) in gauges {
             gauge(&mut encoder, name, help, value)?;
         }
-        Ok(())
+        routes(&mut encoder, &self.routes)?;
+        accounts(&mut encoder, self.board.accounts.get().map_or(&[], Vec::as_slice))
     }
+}
+
+/// What is counted of each route, since the start.
+fn routes(
+    encoder: &mut DescriptorEncoder<'_>,
+    routes: &BTreeMap<String, RouteFigures>,
+) -> Result<(), fmt::Error> {
+    if routes.is_empty() {
+        return Ok(());
+    }
+    type Figure = fn(&RouteFigures) -> u64;
+    let figures: [(&str, &str, Figure); 5] = [
+        ("deliver_route_claimed", "Messages claimed for a route, since the start", |f| f.claimed),
+        ("deliver_route_parts_submitted", "Parts that a route took, since the start", |f| f.submitted),
+        ("deliver_route_parts_refused", "Parts that a route refused, since the start", |f| f.refused),
+        ("deliver_route_parts_unanswered", "Parts that a route did not answer, since the start", |f| {
+            f.unanswered
+        }),
+        ("deliver_route_receipts", "Receipts of a route, since the start", |f| f.receipts),
+    ];
+    for (name, help, figure) in figures {
+        let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+        for (route, of) in routes {
+            ConstCounter::new(figure(of)).encode(family.encode_family(&[("route", route.as_str())])?)?;
+        }
+    }
+    let (name, help) =
+        ("deliver_route_ended", "Messages of a route that ended, by the outcome, since the start");
+    let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+    for (route, of) in routes {
+        for (outcome, count) in &of.outcomes {
+            let labels = [("route", route.as_str()), ("outcome", outcome.as_str())];
+            ConstCounter::new(*count).encode(family.encode_family(&labels)?)?;
+        }
+    }
+    let (name, help) = (
+        "deliver_route_receipt_milliseconds",
+        "From submission to the next receipt: the end of the bucket that holds the percentile, since the start",
+    );
+    let mut family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+    for (route, of) in routes {
+        for (word, percent) in [("p50", 50), ("p95", 95)] {
+            let Some(millis) = of.latency.percentile(percent) else { continue };
+            let labels = [("route", route.as_str()), ("percentile", word)];
+            let millis = i64::try_from(millis).unwrap_or(i64::MAX);
+            ConstGauge::new(millis).encode(family.encode_family(&labels)?)?;
+        }
+    }
+    Ok(())
+}
+
+/// What is counted of each account that may bind.
+fn accounts(encoder: &mut DescriptorEncoder<'_>, accounts: &[Arc<Counters>]) -> Result<(), fmt::Error> {
+    if accounts.is_empty() {
+        return Ok(());
+    }
+    let label = |account: &Counters| [("account", account.account.as_str().to_owned())];
+    type Figure = fn(&Counters) -> &AtomicU64;
+    let figures: [(&str, &str, Figure); 5] = [
+        ("deliver_account_submits", "Messages that accounts handed in over binds", |c| &c.submits),
+        ("deliver_account_accepted", "Of them: taken over", |c| &c.accepted),
+        ("deliver_account_told", "Receipts and replies that accounts acknowledged", |c| &c.told),
+        ("deliver_account_untold", "Receipts and replies that they did not take", |c| &c.untold),
+        ("deliver_account_mistakes", "PDUs of accounts that broke the protocol", |c| &c.mistakes),
+    ];
+    for (name, help, figure) in figures {
+        let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+        for account in accounts {
+            let value = figure(account).load(Ordering::Relaxed);
+            ConstCounter::new(value).encode(family.encode_family(&label(account))?)?;
+        }
+    }
+    let (name, help) =
+        ("deliver_account_refused", "Messages of accounts that were not taken over, by the reason");
+    let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+    for account in accounts {
+        for (reason, count) in account.refusals() {
+            let labels = [("account", account.account.as_str()), ("reason", reason)];
+            ConstCounter::new(count).encode(family.encode_family(&labels)?)?;
+        }
+    }
+    let (name, help) = ("deliver_account_binds", "Binds that accounts hold now");
+    let mut family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+    for account in accounts {
+        let binds = i64::try_from(account.binds.load(Ordering::Relaxed)).unwrap_or(i64::MAX);
+        ConstGauge::new(binds).encode(family.encode_family(&label(account))?)?;
+    }
+    Ok(())
 }
 
 fn counter(

@@ -1,5 +1,6 @@
 //! The status board: the loop's figures as of a moment ago, for the live line, the page and the metrics.
 
+use crate::deliver::north::Counters;
 use engine::Engine;
 use engine::decide::Sendable;
 use engine::entry::Outcome;
@@ -9,7 +10,7 @@ use model::{RouteId, Timestamp};
 use proof::Kind;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 /// The loop's figures at one moment. Running totals since the first entry, unless said otherwise.
@@ -39,27 +40,17 @@ impl Snapshot {
     /// The engine's figures.
     pub fn of(engine: &Engine, at: Timestamp) -> Self {
         let state = engine.state();
-        let mut open = [0u64; 5];
-        for message in state.messages.values() {
-            open[match message.phase {
-                Phase::Held => 0,
-                Phase::Ready => 1,
-                Phase::Claimed => 2,
-                Phase::Submitted => 3,
-                Phase::Uncertain => 4,
-            }] += 1;
-        }
         let routes = engine.world().routes.keys();
         Self {
             at,
             entries: state.position,
             customers: state.customers.len() as u64,
             totals: state.totals.clone(),
-            waiting: open[0],
+            waiting: state.phases.of(Phase::Held),
             queued: routes.map(|r| (r.clone(), state.queues.waiting(r) as u64)).collect(),
-            claimed: open[2],
-            submitted_open: open[3],
-            uncertain: open[4],
+            claimed: state.phases.of(Phase::Claimed),
+            submitted_open: state.phases.of(Phase::Submitted),
+            uncertain: state.phases.of(Phase::Uncertain),
         }
     }
 
@@ -96,6 +87,8 @@ pub struct Board {
     pub condition_failures: AtomicU64,
     /// Messages handed over, by lane, since the start.
     pub handed_over: [AtomicU64; LANES],
+    /// What is counted of each account that may bind, once the doors are open.
+    pub accounts: OnceLock<Vec<Arc<Counters>>>,
 }
 
 impl Board {
@@ -107,6 +100,7 @@ impl Board {
             commit_micros: AtomicU64::new(0),
             condition_failures: AtomicU64::new(0),
             handed_over: Default::default(),
+            accounts: OnceLock::new(),
         }
     }
 

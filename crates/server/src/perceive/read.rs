@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// How many customers or events one call may bring.
 const BATCH_MAX: usize = 10_000;
 /// How long an id may be, in bytes.
-const ID_BYTES_MAX: usize = 128;
+pub(crate) const ID_BYTES_MAX: usize = 128;
 
 /// How many attributes a customer, or fields an event, may have.
 const FIELDS_MAX: usize = 200;
@@ -147,7 +147,8 @@ fn required<T, E: std::fmt::Display>(
     parse(text).map_err(|error| mistakes.note(&object.place(name), error.to_string())).ok()
 }
 
-fn fields(
+/// The named values of a field that may be absent.
+pub(crate) fn fields(
     object: &mut Object<'_>,
     name: &'static str,
     institution: &Institution,

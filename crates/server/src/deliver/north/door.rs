@@ -1,0 +1,176 @@
+//! A listener: who comes in is counted, by address and in all, and gets a link. What a stranger can make us keep is
+//! bounded here; what a client can, by its link.
+
+use super::Dialect;
+use super::cmpp::Cmpp;
+use super::link::Link;
+use super::shared::Shared;
+use super::smpp::Smpp;
+use crate::clock::now;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+
+/// How long a TLS handshake may take.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long to wait after the machine has refused to accept: it has no more files to give.
+const BREATH: Duration = Duration::from_millis(100);
+
+/// A listener and how it treats who comes.
+pub struct Door {
+    /// What is spoken.
+    pub dialect: Dialect,
+    /// Where.
+    pub listener: TcpListener,
+    /// Over TLS, if so.
+    pub tls: Option<TlsAcceptor>,
+    /// How many connections in all.
+    pub connections: usize,
+    /// How many from one address.
+    pub connections_per_address: usize,
+}
+
+/// The connections there are.
+#[derive(Debug, Default)]
+struct Census(Mutex<HashMap<IpAddr, usize>>);
+
+/// A connection's place in the census; given back when dropped.
+struct Place {
+    census: Arc<Census>,
+    from: IpAddr,
+}
+
+impl Census {
+    fn enter(self: &Arc<Self>, from: IpAddr, all_max: usize, each_max: usize) -> Option<Place> {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let all: usize = counts.values().sum();
+        let count = counts.entry(from).or_default();
+        if all >= all_max || *count >= each_max {
+            if *count == 0 {
+                counts.remove(&from);
+            }
+            return None;
+        }
+        *count += 1;
+        Some(Place { census: Arc::clone(self), from })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut counts = self.census.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(&self.from) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.from);
+            }
+        }
+    }
+}
+
+impl Door {
+    /// Lets clients in until told to stop, then waits for their links.
+    pub(super) async fn run(self, shared: Arc<Shared>, mut stopping: watch::Receiver<bool>) {
+        let census = Arc::new(Census::default());
+        let mut links = JoinSet::new();
+        loop {
+            let accepted = tokio::select! {
+                accepted = self.listener.accept() => accepted,
+                Some(_) = links.join_next(), if !links.is_empty() => continue,
+                _ = stopping.wait_for(|stop| *stop) => break,
+            };
+            let (stream, address) = match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    tracing::warn!(dialect = ?self.dialect, %error, "a connection was not accepted");
+                    tokio::time::sleep(BREATH).await;
+                    continue;
+                }
+            };
+            let from = address.ip().to_canonical();
+            let Some(place) = census.enter(from, self.connections, self.connections_per_address) else {
+                tracing::warn!(dialect = ?self.dialect, %from, "too many connections");
+                continue;
+            };
+            // Small PDUs must not wait for more of them.
+            let _ = stream.set_nodelay(true);
+            let (dialect, tls) = (self.dialect, self.tls.clone());
+            let (shared, stopping) = (Arc::clone(&shared), stopping.clone());
+            links.spawn(async move {
+                serve(dialect, tls, stream, from, shared, stopping).await;
+                drop(place);
+            });
+        }
+        drop(self.listener);
+        while links.join_next().await.is_some() {}
+    }
+}
+
+async fn serve(
+    dialect: Dialect,
+    tls: Option<TlsAcceptor>,
+    stream: TcpStream,
+    from: IpAddr,
+    shared: Arc<Shared>,
+    stopping: watch::Receiver<bool>,
+) {
+    let Some(tls) = tls else {
+        let (read, write) = stream.into_split();
+        return link(dialect, read, write, from, shared, stopping).await;
+    };
+    match timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
+        Ok(Ok(stream)) => {
+            let (read, write) = tokio::io::split(stream);
+            link(dialect, read, write, from, shared, stopping).await;
+        }
+        Ok(Err(error)) => tracing::warn!(?dialect, %from, %error, "no TLS"),
+        Err(_) => tracing::warn!(?dialect, %from, "no TLS in time"),
+    }
+}
+
+async fn link(
+    dialect: Dialect,
+    read: impl tokio::io::AsyncRead + Unpin,
+    write: impl tokio::io::AsyncWrite + Unpin,
+    from: IpAddr,
+    shared: Arc<Shared>,
+    stopping: watch::Receiver<bool>,
+) {
+    match dialect {
+        Dialect::Smpp => {
+            let side = Smpp::new(super::SYSTEM_ID, Arc::clone(&shared.groups), now());
+            Link::new(side, shared, from).run(read, write, stopping).await;
+        }
+        Dialect::Cmpp { gateway } => {
+            let side = Cmpp::new(gateway, Arc::clone(&shared.groups), now());
+            Link::new(side, shared, from).run(read, write, stopping).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_counted_and_given_back() {
+        let census = Arc::new(Census::default());
+        let (a, b): (IpAddr, IpAddr) = ("10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap());
+        let first = census.enter(a, 3, 2);
+        let second = census.enter(a, 3, 2);
+        assert!(first.is_some() && second.is_some());
+        assert!(census.enter(a, 3, 2).is_none(), "two from one address");
+        let third = census.enter(b, 3, 2);
+        assert!(third.is_some() && census.enter(b, 3, 2).is_none(), "three in all");
+        drop(first);
+        assert!(census.enter(b, 3, 2).is_some());
+        drop((second, third));
+        assert!(census.0.lock().unwrap().is_empty());
+    }
+}
