@@ -25,7 +25,7 @@ impl Simulation {
         }
         let answers = inputs.len();
         for (id, input) in self.calls.take() {
-            calls.push((id, erasure(node, &self.people, &input)));
+            calls.push((id, input.clone(), erasure(node, &self.people, &input)));
             inputs.push(input);
         }
         let said: Vec<&str> = inputs.iter().map(name).collect();
@@ -51,7 +51,14 @@ impl Simulation {
     pub(super) fn act(&mut self) -> Result<(), Broken> {
         let Some(Pending { committed, batches, calls, .. }) = self.pending.take() else { return Ok(()) };
         for action in committed.actions {
-            let Action::Submit(sendable) = action else { continue };
+            let sendable = match action {
+                Action::Submit(sendable) => sendable,
+                Action::Withdraw(scope) => {
+                    self.workers.iter_mut().for_each(|worker| worker.link.withdraw_scope(&scope));
+                    continue;
+                }
+                Action::DestroyKey(_) => continue,
+            };
             self.trail.note(self.now, format!("submit {} parts {:?}", sendable.message(), sendable.parts()));
             let route = bank::ROUTES.iter().position(|name| *name == sendable.route().as_str());
             if let Some(worker) = route.and_then(|route| self.workers.get_mut(route)) {
@@ -61,8 +68,9 @@ impl Simulation {
         for (route, number, inputs) in batches {
             self.acknowledge(route, number, &inputs);
         }
-        for ((id, erased), reply) in calls.into_iter().zip(committed.replies) {
+        for ((id, input, erased), reply) in calls.into_iter().zip(committed.replies) {
             self.calls.answer(id);
+            self.desk.answered(&input, &reply)?;
             if let (Some((subject, words)), Reply::Erased(true)) = (erased, reply) {
                 self.trail.note(self.now, format!("the erasure of subject {} is acknowledged", subject.0));
                 if let Some(node) = &self.node {
@@ -101,19 +109,21 @@ impl Simulation {
     /// Bytes leave the process and the carriers.
     pub(super) fn flush(&mut self) {
         for worker in &mut self.workers {
-            let Some(name) = worker.wire else {
-                worker.link.output().clear();
-                continue;
-            };
-            let bytes = std::mem::take(worker.link.output());
-            if !bytes.is_empty() {
-                self.order += 1;
-                let parcel = Parcel::Up { bytes, order: self.order, sent: self.now };
-                self.wires.send(name, parcel, self.now, &mut self.dice);
-            }
-            if worker.link.is_down() && worker.link.dial_at().is_some() {
-                worker.wire = None;
-                self.wires.send(name, Parcel::UpEnd, self.now, &mut self.dice);
+            for (bind, wire) in worker.wires.iter_mut().enumerate() {
+                let Some(name) = *wire else {
+                    worker.link.output(bind).into_iter().for_each(Vec::clear);
+                    continue;
+                };
+                let bytes = worker.link.output(bind).map(std::mem::take).unwrap_or_default();
+                if !bytes.is_empty() {
+                    self.order += 1;
+                    let parcel = Parcel::Up { bytes, order: self.order, sent: self.now };
+                    self.wires.send(name, parcel, self.now, &mut self.dice);
+                }
+                if worker.link.is_down(bind) && worker.link.dial_at(bind).is_some() {
+                    *wire = None;
+                    self.wires.send(name, Parcel::UpEnd, self.now, &mut self.dice);
+                }
             }
         }
         let open: Vec<(u64, usize, crate::carrier::ConnectionId)> =
@@ -160,5 +170,10 @@ fn name(input: &Input) -> &'static str {
         Input::Inbound(_) => "inbound",
         Input::Erase { .. } => "erase",
         Input::Admin(_) => "admin",
+        Input::Orders(_) => "orders",
+        Input::Cancel { .. } => "cancel",
+        Input::Settled { .. } => "settled",
+        Input::Switch { .. } => "switch",
+        Input::Health { .. } => "health",
     }
 }

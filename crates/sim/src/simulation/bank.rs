@@ -21,6 +21,7 @@ pub(crate) fn world(dice: &mut Dice) -> Result<Arc<World>, String> {
         .collect();
     files.push(("templates/note.toml".to_owned(), TEMPLATE.to_owned()));
     files.push(("journeys/note.toml".to_owned(), JOURNEY.to_owned()));
+    files.push(("accounts/core.toml".to_owned(), ACCOUNT.to_owned()));
     for n in 0..CAMPAIGNS {
         // Every other one is long: its later parts may wait for their turn while its reader refuses.
         let praise = if n % 2 == 0 { "" } else { &PRAISE.repeat(4) };
@@ -44,10 +45,11 @@ pub(crate) fn world(dice: &mut Dice) -> Result<Arc<World>, String> {
             0 => String::new(),
             _ => format!("tps = {}\n", dice.between(1, 60)),
         };
-        let (window, how) = (dice.between(1, 60), if dice.permille(500) { "udh" } else { "sar" });
+        let how = *dice.pick(&["udh", "udh16", "sar"]).unwrap_or(&"udh");
+        let (window, binds) = (dice.between(1, 60), dice.between(1, 3));
         let route = format!(
             "id = \"{name}\"\nclasses = [{classes}]\nprice_yuan = \"0.035\"\npreference = {preference}\nsignature = \"head\"\n\
-             concatenation = \"{how}\"\nsource = \"10690000{number}\"\n{tps}window = {window}\nreceipt_wait = \"24h\"\n[smpp]\n\
+             concatenation = \"{how}\"\nsource = \"10690000{number}\"\n{tps}window = {window}\nbinds = {binds}\nreceipt_wait = \"24h\"\n[smpp]\n\
              address = \"127.0.0.1:2775\"\nsystem_id = \"bank{number}\"\npassword = \"secret\"\nsystem_type = \"\"\n\
              bind = \"transceiver\"\nresponse_timeout = \"10s\"\nenquire_after = \"300s\"\n"
         );
@@ -62,6 +64,9 @@ pub(crate) fn world(dice: &mut Dice) -> Result<Arc<World>, String> {
     };
     load(&files).map(Arc::new).map_err(lines)
 }
+
+const ACCOUNT: &str = "id = \"core\"\ndepartment = \"retail\"\nclasses = [\"customer_service\", \"technical_support\"]\n\
+                       class = \"customer_service\"\nextension = \"77\"\n";
 
 const TEMPLATE: &str = "id = \"note\"\nclass = \"customer_service\"\nlanguage = \"zh-CN\"\nparts_max = 10\n\
                         text = \"{{ words }}\"\n[variables]\nwords = { type = \"text(400)\", from = \"event.words\" }\n";

@@ -7,7 +7,7 @@ use super::{Simulation, Worker};
 use crate::Dice;
 use engine::Engine;
 use model::{Span, Timestamp};
-use node::link::{Link, Options, session_config};
+use node::link::Link;
 use node::{Entropy, Node};
 use std::sync::Arc;
 use store::disk::{Fault, FaultPlan, SimulatedDisk};
@@ -81,7 +81,7 @@ impl Simulation {
         self.queue.clear();
         for worker in std::mem::take(&mut self.workers) {
             // What was written to the socket still arrives.
-            if let Some(name) = worker.wire {
+            for name in worker.wires.into_iter().flatten() {
                 self.wires.send(name, super::wires::Parcel::UpEnd, self.now, &mut self.dice);
             }
         }
@@ -132,6 +132,7 @@ impl Simulation {
         }
         self.node = Some(node);
         self.workers = self.links()?;
+        self.desk.restarted();
         // Whoever was not heard calls again.
         self.calls.again();
         Ok(())
@@ -172,13 +173,13 @@ impl Simulation {
         let world = Arc::clone(&self.world);
         for name in super::bank::ROUTES {
             let Some(route) = world.routes.get(&name.into()) else { continue };
-            let options = Options::of(route, &world.institution);
-            let link = Link::new(options, session_config(route, "secret"), self.dice.throw());
+            let link = Link::new(route, &world.institution, "secret", self.dice.throw());
             let mut link = link.map_err(|error| Broken { invariant: "kept", what: error.to_string() })?;
             if self.life > 1 {
                 link.restarted(self.now);
             }
-            workers.push(Worker { link, wire: None });
+            let wires = vec![None; link.connections()];
+            workers.push(Worker { link, wires });
         }
         Ok(workers)
     }

@@ -8,6 +8,7 @@ mod act;
 mod bank;
 mod calls;
 mod checker;
+mod desk;
 mod life;
 mod violation;
 mod wires;
@@ -19,17 +20,17 @@ use crate::Dice;
 use crate::carrier::{Carrier, Counters};
 use calls::{CallId, Calls};
 use checker::Checker;
+use desk::Desk;
 use engine::Input;
 use engine::world::World;
 use life::{End, Machine};
 use model::{Span, Subject, Timestamp};
-use node::link::{Batch, Link};
+use node::link::{Batch, Link, Lost};
 use node::{Committed, Node};
 use proof::Hash;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use violation::{Broken, Trail, keep};
-use wire::smpp::session::Why;
 use wires::{Parcel, Wires};
 use workload::{Person, Plan, Task};
 
@@ -69,6 +70,8 @@ pub struct Figures {
     pub crashes: u64,
     /// Connections that were made.
     pub connections: u64,
+    /// Orders of the account that were accepted.
+    pub orders: u64,
     /// Certificates that were verified.
     pub certificates: u64,
     /// Messages of which a carrier took a part after it had refused another for good.
@@ -118,6 +121,7 @@ struct Simulation {
     /// How often bytes left the process.
     order: u64,
     checker: Checker,
+    desk: Desk,
     /// How long the journal would be with what the last life was about to append, if anybody knows.
     attempted: Option<u64>,
     /// What the last life remembered, and as of which entry.
@@ -127,10 +131,18 @@ struct Simulation {
     refusals: u64,
 }
 
-/// A route's link and its connection.
+/// A route's link and its connections.
 struct Worker {
     link: Link,
-    wire: Option<u64>,
+    wires: Vec<Option<u64>>,
+}
+
+impl Worker {
+    /// The time at which one of the connections is to be dialled.
+    fn dial_at(&self) -> Option<Timestamp> {
+        let idle = self.wires.iter().enumerate().filter(|(_, wire)| wire.is_none());
+        idle.filter_map(|(bind, _)| self.link.dial_at(bind)).min()
+    }
 }
 
 /// Who is erased, and the words that nobody may find afterwards.
@@ -141,7 +153,7 @@ struct Pending {
     at: Timestamp,
     committed: Committed,
     batches: Vec<(usize, u64, Vec<Input>)>,
-    calls: Vec<(CallId, Option<Erasure>)>,
+    calls: Vec<(CallId, Input, Option<Erasure>)>,
 }
 
 impl Simulation {
@@ -165,6 +177,7 @@ impl Simulation {
         }
         Ok(Self {
             machine: Machine::new(&mut dice.split()),
+            desk: Desk::new(dice.split()),
             dice,
             now,
             trail: Trail::default(),
@@ -213,24 +226,26 @@ impl Simulation {
         let quiet = self.tasks.is_empty() && self.calls.all_answered() && self.pending.is_none();
         quiet
             && self.queue.is_empty()
-            && self.node.as_ref().is_some_and(|node| node.engine().state().messages.is_empty())
+            && self.node.as_ref().is_some_and(|node| {
+                node.engine().state().messages.is_empty() && self.desk.deadline(node).is_none()
+            })
     }
 
     /// When something happens next.
-    fn next(&self) -> Option<Timestamp> {
+    fn next(&mut self) -> Option<Timestamp> {
         let idle = self.pending.is_none();
         let busy = idle && self.node.is_some() && (self.more || !self.queue.is_empty() || self.calls.wait());
         let due = self.node.as_ref().filter(|_| idle).and_then(|node| node.engine().next_due());
-        let links = self.workers.iter().flat_map(|worker| {
-            let dial = if worker.wire.is_none() { worker.link.dial_at() } else { None };
-            [worker.link.deadline(), dial]
-        });
+        let desk = self.node.as_ref().filter(|_| idle).and_then(|node| self.desk.deadline(node));
+        let now = self.now;
+        let links = self.workers.iter_mut().flat_map(|worker| [worker.link.deadline(now), worker.dial_at()]);
         let fixed = [
             self.tasks.front().map(|(at, _)| *at),
             self.start_at,
             self.pending.as_ref().map(|pending| pending.at),
             self.wires.deadline(),
             due,
+            desk,
             busy.then_some(self.now),
         ];
         let carriers = self.carriers.iter().map(Carrier::deadline);
@@ -255,6 +270,10 @@ impl Simulation {
             self.act()?;
         }
         self.tend_links();
+        if let Some(node) = self.node.as_ref().filter(|_| self.pending.is_none()) {
+            let said = self.desk.listen(node, self.now);
+            said.into_iter().for_each(|input| self.calls.call(input));
+        }
         self.step()?;
         self.flush();
         Ok(())
@@ -279,30 +298,37 @@ impl Simulation {
             }
             Task::Fault(..) => {}
             Task::Lose(route) => {
-                if let Some(name) = self.workers.get_mut(route).and_then(|worker| worker.wire.take()) {
-                    self.lose(route, name);
+                let broken = self.workers.get_mut(route).and_then(|worker| {
+                    let open: Vec<usize> =
+                        (0..worker.wires.len()).filter(|b| worker.wires[*b].is_some()).collect();
+                    let bind = *self.dice.pick(&open)?;
+                    Some((bind, worker.wires.get_mut(bind)?.take()?))
+                });
+                if let Some((bind, name)) = broken {
+                    self.lose(route, bind, name);
                 }
             }
         }
         Ok(())
     }
 
-    fn lose(&mut self, route: usize, name: u64) {
-        self.trail.note(self.now, format!("the connection of route {route} breaks"));
+    fn lose(&mut self, route: usize, bind: usize, name: u64) {
+        self.trail.note(self.now, format!("connection {bind} of route {route} breaks"));
         if let Some(wire) = self.wires.cut(name)
             && let Some(carrier) = self.carriers.get_mut(wire.carrier)
         {
             carrier.disconnected(wire.connection, self.now);
         }
         if let Some(worker) = self.workers.get_mut(route) {
-            worker.link.disconnected(self.now, Why::ConnectionLost);
+            worker.link.disconnected(bind, self.now, Lost::Broken);
         }
     }
 
     fn arrive(&mut self, name: u64, parcel: Parcel) -> Result<(), Broken> {
         let Some(wire) = self.wires.open.get(&name) else { return Ok(()) };
-        let (at, connection, alive) =
-            (wire.carrier, wire.connection, wire.life == self.life && self.node.is_some());
+        let (at, bind, connection) = (wire.carrier, wire.bind, wire.connection);
+        let alive = wire.life == self.life && self.node.is_some();
+        let is_its = |worker: &&mut Worker| worker.wires.get(bind) == Some(&Some(name));
         match parcel {
             Parcel::Up { bytes, order, sent } => {
                 let Some(carrier) = self.carriers.get_mut(at) else { return Ok(()) };
@@ -310,14 +336,14 @@ impl Simulation {
                 self.look(at, order, sent)?;
             }
             Parcel::Down(bytes) if alive => {
-                if let Some(worker) = self.workers.get_mut(at).filter(|worker| worker.wire == Some(name)) {
-                    worker.link.receive(&bytes, self.now);
+                if let Some(worker) = self.workers.get_mut(at).filter(is_its) {
+                    worker.link.receive(bind, &bytes, self.now);
                 }
             }
             Parcel::DownEnd if alive => {
-                if let Some(worker) = self.workers.get_mut(at).filter(|worker| worker.wire == Some(name)) {
-                    worker.wire = None;
-                    worker.link.disconnected(self.now, Why::ConnectionLost);
+                if let Some(worker) = self.workers.get_mut(at).filter(is_its) {
+                    worker.wires.iter_mut().skip(bind).take(1).for_each(|wire| *wire = None);
+                    worker.link.disconnected(bind, self.now, Lost::Broken);
                 }
                 self.wires.cut(name);
             }
@@ -356,17 +382,22 @@ impl Simulation {
     /// Dials, ticks, and hears what links have to say.
     fn tend_links(&mut self) {
         for (route, worker) in self.workers.iter_mut().enumerate() {
-            if worker.link.deadline().is_some_and(|at| at <= self.now) {
+            if worker.link.deadline(self.now).is_some_and(|at| at <= self.now) {
                 worker.link.tick(self.now);
             }
-            if worker.wire.is_none() && worker.link.dial_at().is_some_and(|at| at <= self.now) {
+            for bind in 0..worker.wires.len() {
+                let idle = worker.wires.get(bind) == Some(&None);
+                if !idle || worker.link.dial_at(bind).is_none_or(|at| at > self.now) {
+                    continue;
+                }
                 if self.dice.permille(100) {
-                    worker.link.disconnected(self.now, Why::DialFailed);
+                    worker.link.disconnected(bind, self.now, Lost::DialFailed);
                 } else if let Some(carrier) = self.carriers.get_mut(route) {
                     let connection = carrier.accept(self.now);
-                    let name = self.wires.connect(route, connection, self.life, self.now, &mut self.dice);
-                    worker.wire = Some(name);
-                    worker.link.connected(self.now);
+                    let way = (route, bind);
+                    let name = self.wires.connect(way, connection, self.life, self.now, &mut self.dice);
+                    worker.wires.iter_mut().skip(bind).take(1).for_each(|wire| *wire = Some(name));
+                    worker.link.connected(bind, self.now);
                 }
             }
             while let Some(batch) = worker.link.inputs(self.now) {
@@ -385,6 +416,7 @@ impl Simulation {
         let counters: Vec<Counters> = self.carriers.iter().map(Carrier::counters).collect();
         let counts = self.checker.counts();
         self.checker.settled(node.engine().state(), counts.taken)?;
+        self.checker.told(&self.desk)?;
         let contracts: Vec<Option<u32>> = bank::ROUTES
             .iter()
             .map(|name| self.world.routes.get(&(*name).into()).and_then(|r| r.tps))
@@ -405,6 +437,7 @@ impl Simulation {
             erased: self.erased.len() as u64,
             crashes: self.crashes,
             connections: counters.iter().map(|c| c.binds).sum(),
+            orders: self.desk.accepted(),
             certificates,
             unreconciled: self.checker.unreconciled(),
         })

@@ -15,6 +15,8 @@ const PIECES_MAX: u64 = 3;
 pub(crate) struct Wire {
     pub(crate) carrier: usize,
     pub(crate) connection: ConnectionId,
+    /// Which of the route's connections it is.
+    pub(crate) bind: usize,
     /// The life of the process that opened it.
     pub(crate) life: u32,
     latency: Span,
@@ -49,7 +51,7 @@ impl Wires {
     /// A connection is made; returns its name.
     pub(crate) fn connect(
         &mut self,
-        carrier: usize,
+        (carrier, bind): (usize, usize),
         connection: ConnectionId,
         life: u32,
         now: Timestamp,
@@ -60,6 +62,7 @@ impl Wires {
         let wire = Wire {
             carrier,
             connection,
+            bind,
             life,
             latency: Span(dice.between(0, if slow { 800 } else { 20 })),
             jitter: Span(dice.between(0, 20)),
@@ -140,7 +143,7 @@ mod tests {
         let mut carrier = crate::carrier::Carrier::new(Default::default(), 0);
         let mut dice = Dice::new(7);
         let mut wires = Wires::default();
-        let name = wires.connect(0, carrier.accept(Timestamp(0)), 1, Timestamp(0), &mut dice);
+        let name = wires.connect((0, 0), carrier.accept(Timestamp(0)), 1, Timestamp(0), &mut dice);
         let mut written = Vec::new();
         for n in 0..100u8 {
             let bytes = vec![n; usize::from(n)];

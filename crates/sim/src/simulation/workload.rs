@@ -1,14 +1,16 @@
 //! What happens to a small bank in a day or so, by seed: customers, their events, broadcasts, refusals that race them,
 //! consents given again, erasures; and which faults strike when.
 
+use super::desk::ACCOUNT;
 use crate::Dice;
 use crate::carrier::{Behaviour, Ids, ReceiptForm, Slow};
 use engine::Input;
-use engine::entry::{Event, Profile, Standing};
+use engine::decide::{OrderRequest, Recipient};
+use engine::entry::{Body, Event, Order, Place, Profile, Scope, Standing, SwitchState, Tell};
 use engine::perceive::{CustomerReport, EventReport};
 use model::{
-    Consent, ConsentState, Currency, CustomerId, EvidenceId, Fields, MessageClass, Money, Phone, Span,
-    Timestamp, Value, Zone,
+    AccountId, Consent, ConsentState, Currency, CustomerId, EvidenceId, Fields, MessageClass, Money, Phone,
+    Private, Span, Timestamp, Value, Zone,
 };
 use std::sync::Arc;
 use store::disk::Fault;
@@ -75,6 +77,7 @@ pub(crate) fn plan(dice: &mut Dice) -> Plan {
     planner.people();
     planner.events();
     planner.broadcasts();
+    planner.orders();
     planner.changes();
     planner.faults();
     let Planner { people, mut tasks, .. } = planner;
@@ -175,6 +178,91 @@ impl Planner {
         };
         let fields: Fields = fields.into_iter().map(|(name, value)| (name.into(), value)).collect();
         Event { id: format!("e{number}").into(), kind: kind.into(), at, fields }
+    }
+
+    /// What the core system orders: to customers and to strangers, short, long, in pieces, later, and some of it taken
+    /// back or handed in twice.
+    fn orders(&mut self) {
+        for n in 0..self.dice.below(80) {
+            let at = self.some_time();
+            let phone = match self.dice.pick(&self.people) {
+                Some(person) if self.dice.permille(700) => person.phone,
+                _ => match Phone::parse(&format!("1860000{:04}", self.dice.below(50)), "86") {
+                    Ok(phone) => phone,
+                    Err(_) => continue,
+                },
+            };
+            let (secret, repeated) = (self.dice.throw() as u32, self.dice.between(1, 12) as usize);
+            let text = format!("第{n}号通知{secret:08x}，请留意账户变动。").repeat(repeated);
+            let later = at.after(Span(self.dice.between(60_000, 7_200_000)));
+            let order = Order {
+                account: AccountId::new(ACCOUNT),
+                reference: Some(format!("ref-{n}").into()),
+                body: Some(Body::Text(Private::new(text.as_str()))),
+                signature: None,
+                extension: None,
+                tell: Tell::End,
+                at: self.dice.permille(150).then_some(later),
+                plan: None,
+                replays: None,
+                key: None,
+                pieces: Vec::new(),
+            };
+            let key: Arc<str> = format!("order-{n}").into();
+            let whole = OrderRequest {
+                order,
+                to: Recipient::Phone(phone),
+                key: Some(key),
+                class: None,
+                subtype: None,
+                validity: self.dice.permille(300).then_some(Span::hours(6)),
+                piece: None,
+            };
+            let pieces = if self.dice.permille(200) { self.pieces(&whole, &text) } else { vec![whole] };
+            for piece in pieces {
+                let when = at.after(Span(self.dice.between(0, 1_500)));
+                self.at(when, Task::Call(Input::Orders(vec![piece.clone()])));
+                if self.dice.permille(150) {
+                    let again = when.after(Span(self.dice.between(0, 600_000)));
+                    self.at(again, Task::Call(Input::Orders(vec![piece])));
+                }
+            }
+        }
+        for _ in 0..self.dice.below(4) {
+            self.pause();
+        }
+    }
+
+    /// A text cut into two or three, as a client does that cuts its own long messages.
+    fn pieces(&mut self, whole: &OrderRequest, text: &str) -> Vec<OrderRequest> {
+        let characters: Vec<char> = text.chars().collect();
+        let total = self.dice.between(2, 3) as usize;
+        let mark: Arc<str> = format!("10690000077/{}", self.dice.below(256)).into();
+        let cut = characters.chunks(characters.len().div_ceil(total)).enumerate();
+        cut.map(|(number, characters)| {
+            let text: String = characters.iter().collect();
+            let place = Place { mark: Arc::clone(&mark), number: number as u8 + 1, total: total as u8 };
+            let order = Order { body: Some(Body::Text(Private::new(text))), ..whole.order.clone() };
+            OrderRequest { order, piece: Some(place), ..whole.clone() }
+        })
+        .collect()
+    }
+
+    /// Somebody pauses something, and sets it going again.
+    fn pause(&mut self) {
+        let at = self.some_time();
+        let scopes = [
+            Scope::All,
+            Scope::Class(MessageClass::Marketing),
+            Scope::Route(model::RouteId::new(super::bank::ROUTES[0])),
+            Scope::Journey(format!("account:{ACCOUNT}").into()),
+        ];
+        let Some(scope) = self.dice.pick(&scopes).cloned() else { return };
+        let state = if self.dice.permille(250) { SwitchState::Killed } else { SwitchState::Paused };
+        let until = at.after(Span(self.dice.between(1_000, 3_600_000)));
+        let switch = |state| Input::Switch { scope: scope.clone(), state, why: "a drill".into() };
+        self.at(at, Task::Call(switch(state)));
+        self.at(until, Task::Call(switch(SwitchState::On)));
     }
 
     fn broadcasts(&mut self) {

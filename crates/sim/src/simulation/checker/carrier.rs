@@ -25,11 +25,13 @@ impl Checker {
         let to = seen.message.destination.reveal().to_owned();
         let alphabet = alphabet(seen.message.data_coding, Alphabet::Gsm);
         let text = decode(alphabet, &seen.message.payload.0).unwrap_or_default();
-        let place = seen.message.concat.map(|c| (c.reference, c.total, c.number));
+        let place = seen.message.concat.map(|c| (c.reference & 0xff, c.total, c.number));
         let Some(group) = self.parts.get_mut(&(to.clone(), text, place)) else {
             return Err(broken("L1", "a carrier saw a part of a message that was never durably decided"));
         };
-        group.seen += 1;
+        // What was refused as too fast is not with the carrier: it goes again under the same claim.
+        let too_fast = seen.status.is_some_and(|status| status.class() == wire::smpp::Class::Throttled);
+        group.seen += u32::from(!too_fast);
         group.taken += u32::from(taken);
         // Of messages that look alike, the one that has had the least, and of those the latest; one that was never
         // claimed had nothing.

@@ -2,6 +2,7 @@
 
 use super::{Checker, Known, keep, no_error};
 use crate::Dice;
+use crate::simulation::desk::Desk;
 use crate::simulation::violation::Broken;
 use engine::state::State;
 use model::{MessageId, Subject};
@@ -62,6 +63,11 @@ impl Checker {
         let unknown = |known: &&Known| known.taken > known.answered + known.doubts;
         self.messages.values().filter(unknown).filter(|known| !self.erased.contains(&known.subject)).count()
             as u64
+    }
+
+    /// The account has been told of everything that it was promised.
+    pub(crate) fn told(&self, desk: &Desk) -> Result<(), Broken> {
+        desk.knows_all(|id| self.messages.get(&id).map(|known| known.subject), &self.erased)
     }
 
     /// Some messages' certificates verify, with nothing but the proof crate and the log's key.
