@@ -8,12 +8,15 @@ use hongyan_tests::server::Server;
 use serde_json::json;
 
 /// The rules of the gate, in their order.
-const RULES: [&str; 11] = [
+const RULES: [&str; 14] = [
     "identity",
+    "account",
+    "switch",
     "class-policy",
     "consent",
     "suppression",
     "validity",
+    "schedule",
     "frequency-cap",
     "quiet-hours",
     "budget",
@@ -71,7 +74,7 @@ fn a_movement_is_told_and_explained() {
     let held = verdicts(stories[0]);
     assert_eq!(held.last(), Some(&("hold", "quiet-hours")), "{said}");
     assert!(stories[0].contains(" until 20"), "{said}");
-    assert_eq!(held.iter().map(|(_, rule)| *rule).collect::<Vec<_>>(), RULES[..7], "{said}");
+    assert_eq!(held.iter().map(|(_, rule)| *rule).collect::<Vec<_>>(), RULES[..10], "{said}");
     for (journey, story) in [
         ("account-change@1", stories[1]),
         ("abnormal-activity@1", stories[2]),

@@ -10,10 +10,12 @@
     reason = "only tests call it: a premise that does not hold ends the test"
 )]
 
+pub mod accounts;
 pub mod bank;
 pub mod bench;
 pub mod carrier_sim;
 pub mod command;
+pub mod esme;
 pub mod folder;
 pub mod http;
 pub mod search;

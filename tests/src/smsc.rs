@@ -46,7 +46,7 @@ pub struct Part {
 #[derive(Debug, Clone)]
 enum Parcel {
     Receipt { remote: String, to: String },
-    Text { from: String, text: String, ticket: u64 },
+    Text { from: String, to: String, text: String, ticket: u64 },
 }
 
 #[derive(Debug)]
@@ -126,8 +126,14 @@ impl Smsc {
 
     /// Somebody answers. Returns once the server has taken the answer over, with the moment.
     pub fn reply(&self, from: &str, text: &str) -> Instant {
+        self.reply_to(from, OUR_NUMBER, text)
+    }
+
+    /// The same, to a longer number of ours.
+    pub fn reply_to(&self, from: &str, to: &str, text: &str) -> Instant {
         let ticket = self.shared.next.fetch_add(1, Ordering::Relaxed);
-        let parcel = Parcel::Text { from: from.to_owned(), text: text.to_owned(), ticket };
+        let (from, to, text) = (from.to_owned(), to.to_owned(), text.to_owned());
+        let parcel = Parcel::Text { from, to, text, ticket };
         self.shared.outbox.lock().unwrap().push_back(parcel);
         let taken = || self.shared.acknowledged.lock().unwrap().get(&ticket).copied();
         wait_until("a reply to be taken over", || taken().is_some());
@@ -283,12 +289,12 @@ impl Link {
                     ..Default::default()
                 }
             }
-            Parcel::Text { from, text, .. } => {
+            Parcel::Text { from, to, text, .. } => {
                 payload = Vec::new();
                 encode_ucs2(&mut payload, text);
                 ShortMessage {
                     source: Address::international(from),
-                    destination: Address::international(OUR_NUMBER),
+                    destination: Address::international(to),
                     data_coding: 8,
                     short_message: &payload,
                     ..Default::default()

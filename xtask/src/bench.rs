@@ -20,7 +20,23 @@ const BENCHES: &[Bench] = &[
     Bench { name: "replay", about: "entries a second that `apply` replays", run: replay },
     Bench { name: "journal", about: "entries a second that the journal makes durable", run: journal },
     Bench { name: "callgrind", about: "instructions for each message of 10,000", run: callgrind },
+    Bench { name: "codec", about: "submit_sm a second, encoded and decoded, beside others", run: codec },
     Bench { name: "loop", about: "100,000 messages from the decision to the receipt", run: whole_loop },
+    Bench {
+        name: "gateway",
+        about: "100,000 messages from SMPP to SMPP and back, beside other gateways",
+        run: gateway,
+    },
+    Bench {
+        name: "queue",
+        about: "memory of 1,000,000 messages that wait, and codes behind them",
+        run: queue,
+    },
+    Bench {
+        name: "shaping",
+        about: "contracts, throttling and a power cut, as carriers see them",
+        run: shaping,
+    },
 ];
 
 /// Entry point of the chore; `args` is what follows its name.
@@ -87,6 +103,28 @@ fn journal(args: &[&str]) -> Result<Outcome, Error> {
     }))
 }
 
+/// Encoded and decoded submit_sm a second that our codec must reach on one core.
+const CODEC_BOTH_MIN: f64 = 10_000_000.0;
+
+/// A workspace of its own, see its manifest; its packages are built beside ours.
+fn codec(args: &[&str]) -> Result<Outcome, Error> {
+    let target = match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(folder) => PathBuf::from(folder),
+        None => launch::root()?.join("target").join("codecs"),
+    };
+    let target = target.display().to_string();
+    let start = ["run", "--quiet", "--release", "--manifest-path", "tests/codecs/Cargo.toml"];
+    let Some(said) = launch::cargo_read(&[&start, &["--target-dir", target.as_str()][..]].concat())? else {
+        return Ok(Outcome::Failed);
+    };
+    print!("{said}");
+    let figures: Value = serde_json::from_str(said.lines().last().unwrap_or_default())?;
+    let found = figures["ours"]["both_per_second"].as_f64().ok_or("expected ours.both_per_second")?;
+    Ok(hold(args, found >= CODEC_BOTH_MIN, || {
+        format!("expected {CODEC_BOTH_MIN} messages a second encoded and decoded, found {found}")
+    }))
+}
+
 /// How many messages are counted under valgrind.
 const CALLGRIND_MESSAGES: &str = "10000";
 
@@ -133,10 +171,29 @@ fn count(name: &str, args: &[&str]) -> Result<Option<u64>, Error> {
 }
 
 fn whole_loop(args: &[&str]) -> Result<Outcome, Error> {
+    with_product("bench_loop", args)
+}
+
+fn gateway(args: &[&str]) -> Result<Outcome, Error> {
+    with_product("bench_gateway", args)
+}
+
+fn shaping(args: &[&str]) -> Result<Outcome, Error> {
+    with_product("bench_shaping", args)
+}
+
+/// The engine alone, in the bench's own process.
+fn queue(args: &[&str]) -> Result<Outcome, Error> {
+    let start = ["run", "--quiet", "--release", "-p", "hongyan-tests", "--bin", "bench_queue", "--"];
+    launch::cargo(&[&start, args].concat())
+}
+
+/// Builds the product and runs a program that starts it.
+fn with_product(bench: &str, args: &[&str]) -> Result<Outcome, Error> {
     if let built @ (Outcome::Failed | Outcome::Skipped(_)) = launch::cargo(launch::BUILD_PRODUCT)? {
         return Ok(built);
     }
-    let start = ["run", "--quiet", "--release", "-p", "hongyan-tests", "--bin", "bench_loop", "--"];
+    let start = ["run", "--quiet", "--release", "-p", "hongyan-tests", "--bin", bench, "--"];
     launch::cargo(&[&start, args].concat())
 }
 

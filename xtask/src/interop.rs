@@ -10,14 +10,40 @@ struct Run {
     name: &'static str,
     about: &'static str,
     binary: &'static str,
+    /// What the program is told first.
+    argument: Option<&'static str>,
+}
+
+const fn client(name: &'static str, about: &'static str) -> Run {
+    Run { name, about, binary: "interop_accounts", argument: Some(name) }
 }
 
 /// Every interop run.
-const RUNS: &[Run] = &[Run {
-    name: "berka",
-    about: "--data DIR: 15 months of a real bank through an SMSC on Node.js (npm smpp)",
-    binary: "interop_berka",
-}];
+const RUNS: &[Run] = &[
+    Run {
+        name: "berka",
+        about: "--data DIR: 15 months of a real bank through an SMSC on Node.js (npm smpp)",
+        binary: "interop_berka",
+        argument: None,
+    },
+    Run {
+        name: "sdk-python",
+        about: "[SCRIPT]: the Python SDKs of three vendors, and PyPI standardwebhooks",
+        binary: "interop_sdk",
+        argument: Some("sdk-python"),
+    },
+    Run {
+        name: "sdk-node",
+        about: "the Node SDKs of three vendors, and npm standardwebhooks",
+        binary: "interop_sdk",
+        argument: Some("sdk-node"),
+    },
+    client("smpp", "npm smpp as an account over SMPP"),
+    client("smpplib", "PyPI smpplib as an account over SMPP"),
+    client("aiosmpplib", "PyPI aiosmpplib as an account over SMPP"),
+    client("pycmpp", "PyPI pycmpp as an account over CMPP 2.1"),
+    client("cmppy", "PyPI cmppy as an account over CMPP 3.0"),
+];
 
 /// The variable that names the folder of installed npm packages; Node.js itself reads `NODE_PATH`.
 const PEERS: &str = "HONGYAN_PEERS";
@@ -29,7 +55,7 @@ pub(crate) fn run(args: &[String]) -> Result<Outcome, Error> {
         args.split_first().and_then(|(name, rest)| Some((RUNS.iter().find(|r| r.name == *name)?, rest)));
     let Some((run, rest)) = found else {
         eprintln!("usage: cargo xtask interop NAME [ARGUMENT…]\n");
-        RUNS.iter().for_each(|run| eprintln!("  {:<8} {}", run.name, run.about));
+        RUNS.iter().for_each(|run| eprintln!("  {:<10} {}", run.name, run.about));
         return Err("expected the name of a run".into());
     };
     if let Some(peers) = std::env::var_os(PEERS).filter(|_| std::env::var_os("NODE_PATH").is_none()) {
@@ -39,5 +65,5 @@ pub(crate) fn run(args: &[String]) -> Result<Outcome, Error> {
         return Ok(built);
     }
     let start = ["run", "--quiet", "--release", "-p", "hongyan-tests", "--bin", run.binary, "--"];
-    launch::cargo(&[&start, rest].concat())
+    launch::cargo(&[&start, run.argument.as_slice(), rest].concat())
 }

@@ -26,6 +26,18 @@ pub fn cpu_micros(pid: u32) -> Result<u64, Error> {
     ticks(&stat).map(|t| t * TICK_MICROS)
 }
 
+/// Memory of a process that is in use and resident, in bytes.
+///
+/// # Errors
+/// A process that is not there.
+pub fn resident_bytes(pid: u32) -> Result<u64, Error> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line =
+        status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("expected VmRSS in status")?;
+    let kibibytes = line.split_ascii_whitespace().next().unwrap_or_default();
+    Ok(kibibytes.parse::<u64>()? << 10)
+}
+
 /// CPU time of a process's living threads so far, in microseconds, summed by thread name.
 ///
 /// # Errors

@@ -4,9 +4,14 @@
 //! It asserts nothing and measures nothing itself. Called by the binaries of this package, which `cargo xtask bench` and
 //! `cargo xtask interop` start.
 
+pub mod carrier;
+pub mod engine;
+pub mod esme;
 pub mod figures;
+pub mod gateway;
 pub mod http;
 pub mod machine;
+pub mod peers;
 pub mod process;
 pub mod smsc;
 pub mod replay;

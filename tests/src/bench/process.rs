@@ -103,6 +103,35 @@ impl Program {
         Err(format!("expected a line with {mark:?}, found none; the last was {line:?}").into())
     }
 
+    /// Reads on until a line with `mark`; returns all lines, that one last.
+    ///
+    /// # Errors
+    /// The output ends, or says too much else.
+    pub fn lines_until(&mut self, mark: &str) -> Result<Vec<String>, Error> {
+        let mut lines = Vec::new();
+        while lines.len() < LINES_MAX {
+            let mut line = String::new();
+            if self.output.read_line(&mut line)? == 0 {
+                break;
+            }
+            lines.push(line);
+            if lines.last().is_some_and(|line| line.contains(mark)) {
+                return Ok(lines);
+            }
+        }
+        Err(format!("expected a line with {mark:?}, found {lines:?}").into())
+    }
+
+    /// Ends it as a power cut would: SIGKILL.
+    ///
+    /// # Errors
+    /// A process that is not there any more.
+    pub fn kill(mut self) -> Result<(), Error> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
     /// Sends SIGTERM, returns what it printed until it ended.
     ///
     /// # Errors
@@ -132,14 +161,47 @@ impl Drop for Program {
 /// # Errors
 /// Anything that keeps it from starting.
 pub fn product(settings: &Path, data: &Path) -> Result<Product, Error> {
+    let mut program = serve(settings, data)?;
+    let address = program.await_line("http://")?.trim_end_matches('/').to_owned();
+    let login = program.await_line("login:")?;
+    Ok(Product { program, address, key: key(&login) })
+}
+
+fn serve(settings: &Path, data: &Path) -> Result<Program, Error> {
     let mut command = Command::new(programs()?.join("hongyan"));
     command.env("HONGYAN_LOG", "warn").arg("--config").arg(settings).arg("--data").arg(data);
     command.args(["serve", "--quiet", "--listen", "127.0.0.1:0"]);
-    let mut program = Program::start(command)?;
-    let address = program.await_line("http://")?.trim_end_matches('/').to_owned();
-    let login = program.await_line("login:")?;
-    let key = login.split_whitespace().find(|word| word.starts_with("hy_")).unwrap_or_default().to_owned();
-    Ok(Product { program, address, key })
+    Program::start(command)
+}
+
+fn key(login: &str) -> String {
+    login.split_whitespace().find(|word| word.starts_with("hy_")).unwrap_or_default().to_owned()
+}
+
+/// The running product with a door for accounts over SMPP.
+#[derive(Debug)]
+pub struct Gateway {
+    /// The product.
+    pub product: Product,
+    /// Where accounts bind.
+    pub door: String,
+    /// What it printed before it was ready: among it, which messages are uncertain.
+    pub greeting: Vec<String>,
+}
+
+/// Starts `hongyan serve` as [`product`] does, with settings that open a door for SMPP.
+///
+/// # Errors
+/// Anything that keeps it from starting, or from opening the door.
+pub fn gateway(settings: &Path, data: &Path) -> Result<Gateway, Error> {
+    let mut program = serve(settings, data)?;
+    let greeting = program.lines_until("login:")?;
+    let named =
+        |mark: &str| greeting.iter().find_map(|line| Some(line.split_once(mark)?.1.trim().to_owned()));
+    let address = named("http://").ok_or("expected a line with http://")?.trim_end_matches('/').to_owned();
+    let door = named("smpp:").ok_or_else(|| format!("expected a line with smpp:, found {greeting:?}"))?;
+    let key = greeting.last().map(|login| key(login)).unwrap_or_default();
+    Ok(Gateway { product: Product { program, address, key }, door, greeting })
 }
 
 /// Starts `hongyan carrier-sim` on a free port with these habits.

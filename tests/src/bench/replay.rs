@@ -6,11 +6,11 @@
 
 use super::Error;
 use super::smsc::Smsc;
-use engine::world::World;
+use engine::world::{Protocol, World};
 use engine::{Action, Input, Reply};
 use model::{RouteId, Span, Timestamp};
 use node::Node;
-use node::link::{Link, Options, session_config};
+use node::link::Link;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
@@ -72,8 +72,8 @@ impl Replay {
         let keys = store::open_keys(&format!("file:{0}/keys?kek={0}/kek", data.display()))?.table;
         let route = RouteId::from("demo");
         let settings = world.routes.get(&route).ok_or("expected the route demo")?;
-        let config = session_config(settings, settings.smpp.password.clone());
-        let link = Link::new(Options::of(settings, &world.institution), config, 1)?;
+        let Protocol::Smpp(account) = &settings.protocol else { return Err("expected smpp".into()) };
+        let link = Link::new(settings, &world.institution, &account.password, 1)?;
         let socket = TcpStream::connect(&smsc.address)?;
         socket.set_nodelay(true)?;
         socket.set_read_timeout(Some(PATIENCE))?;
@@ -89,7 +89,7 @@ impl Replay {
             buffer: vec![0; READ_BYTES],
             inbound_due: 0,
         };
-        replay.link.connected(now);
+        replay.link.connected(0, now);
         while !replay.link.is_bound() {
             replay.write()?;
             replay.read()?;
@@ -190,7 +190,8 @@ impl Replay {
             if is_due {
                 self.read()?;
             } else if waits {
-                let next = self.link.deadline().ok_or("messages wait, and the link waits for nothing")?;
+                let next =
+                    self.link.deadline(self.now).ok_or("messages wait, and the link waits for nothing")?;
                 self.now = next.max(self.now.after(Span::millis(1)));
                 self.link.tick(self.now);
             } else {
@@ -203,7 +204,7 @@ impl Replay {
     }
 
     fn write(&mut self) -> Result<(), Error> {
-        let output = std::mem::take(self.link.output());
+        let output = self.link.output(0).map(std::mem::take).unwrap_or_default();
         if !output.is_empty() {
             self.smsc.tell_time(self.now)?;
             self.socket.write_all(&output)?;
@@ -215,7 +216,7 @@ impl Replay {
         match self.socket.read(&mut self.buffer)? {
             0 => Err("the message centre closed the connection".into()),
             octets => {
-                self.link.receive(self.buffer.get(..octets).unwrap_or_default(), self.now);
+                self.link.receive(0, self.buffer.get(..octets).unwrap_or_default(), self.now);
                 Ok(())
             }
         }

@@ -1,6 +1,7 @@
 //! The manifests: each dependency named once, in the root, and none that nobody uses.
 //!
-//! `fuzz/` is a workspace of its own, because its build needs other flags; it is left out. A dependency counts as used when
+//! `fuzz/` is a workspace of its own, because its build needs other flags, and so is `tests/codecs/`, because it measures
+//! others' crates beside ours; both are left out. A dependency counts as used when
 //! its name stands as a word in the code of the crate; that is less than a compiler knows, and needs no compiler.
 
 use std::collections::BTreeSet;
@@ -10,7 +11,7 @@ use super::{Checkout, Problem};
 
 const ROOT: &str = "Cargo.toml";
 const MANIFEST: &str = "/Cargo.toml";
-const APART: &str = "fuzz/";
+const APART: [&str; 2] = ["fuzz/", "tests/codecs/"];
 
 /// Used without being named in code: a feature of theirs is what we want.
 const SILENT: &[&str] = &[];
@@ -20,7 +21,9 @@ pub(crate) fn check(checkout: &Checkout) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut used = BTreeSet::new();
     let manifests = checkout.files.iter().filter_map(|file| Some((file, file.path.strip_suffix(MANIFEST)?)));
-    for (manifest, folder) in manifests.filter(|(file, _)| !file.path.starts_with(APART)) {
+    for (manifest, folder) in
+        manifests.filter(|(file, _)| !APART.iter().any(|folder| file.path.starts_with(folder)))
+    {
         for dependency in dependencies(&manifest.text, |section| section.ends_with("dependencies")) {
             used.insert(dependency.name);
             if !dependency.text.contains("workspace = true") {

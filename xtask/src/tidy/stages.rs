@@ -12,7 +12,7 @@ pub(crate) const STAGES: &[&str] =
 
 /// Where the seven words are folders, and which other folders may stand beside them.
 const MIRRORED: &[(&str, &[&str])] = &[
-    ("crates/engine/src/", &["state", "world"]),
+    ("crates/engine/src/", &["apply", "entry", "state", "world"]),
     ("crates/server/src/", &["http"]),
     ("console/src/", &["assets", "components", "i18n", "api", "lib", "shell"]),
 ];

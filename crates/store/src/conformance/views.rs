@@ -19,6 +19,7 @@ macro_rules! views_conformance {
             a_row_replaces_the_one_with_its_key,
             a_customers_messages_come_newest_first_in_pages,
             messages_are_found_by_phase,
+            messages_are_found_by_journey,
             customers_are_found_by_keyed_hash,
             erasure_takes_the_customer_and_unlinks_the_messages,
             counters_hold_their_last_value,
@@ -154,6 +155,23 @@ pub fn messages_are_found_by_phase(harness: &mut dyn Harness) {
     assert_eq!(found.iter().map(|row| row.id).collect::<Vec<_>>(), [19, 15, 11, 7]);
     assert!(found.iter().all(|row| row.phase == 3));
     assert!(reader.messages_by_phase(99, 4, None).unwrap().is_empty());
+}
+
+/// The same for journeys, and for all messages.
+pub fn messages_are_found_by_journey(harness: &mut dyn Harness) {
+    let mut views = harness.open();
+    views.apply(&messages(1, 0..PAGE_ROWS_MAX as u64 + 10)).unwrap();
+    let reader = views.reader().unwrap();
+    let journey = numbered_message(19).journey;
+    let expected: Vec<u64> =
+        (0..20).rev().filter(|id| numbered_message(*id).journey == journey).take(3).collect();
+    let found = reader.messages(Some(&journey), 3, Some(20)).unwrap();
+    assert_eq!(found.iter().map(|row| row.id).collect::<Vec<_>>(), expected);
+    assert_eq!(found[0], numbered_message(19));
+    let all = reader.messages(None, 3, Some(20)).unwrap();
+    assert_eq!(all.iter().map(|row| row.id).collect::<Vec<_>>(), [19, 18, 17]);
+    assert_eq!(reader.messages(None, usize::MAX, None).unwrap().len(), PAGE_ROWS_MAX);
+    assert!(reader.messages(Some("nobody"), 3, None).unwrap().is_empty());
 }
 
 /// By hash; the newest when an institution gave an id twice.

@@ -161,6 +161,18 @@ pub trait ViewsReader: Send {
         before: Option<u64>,
     ) -> Result<Vec<MessageRow>, Error>;
 
+    /// Messages of one journey or account by its reference, or of all, newest first. As with phases there is no index
+    /// for it: a rare journey reads the whole table.
+    ///
+    /// # Errors
+    /// See the trait.
+    fn messages(
+        &self,
+        journey: Option<&str>,
+        limit: usize,
+        before: Option<u64>,
+    ) -> Result<Vec<MessageRow>, Error>;
+
     /// One customer.
     ///
     /// # Errors

@@ -85,6 +85,24 @@ impl ViewsReader for SqliteReader {
         )
     }
 
+    fn messages(
+        &self,
+        journey: Option<&str>,
+        limit: usize,
+        before: Option<u64>,
+    ) -> Result<Vec<MessageRow>, Error> {
+        let (before, limit) = (below(before), page_rows(limit));
+        match journey {
+            Some(journey) => self.page(
+                "SELECT * FROM message WHERE journey = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",
+                &[&journey, &before, &limit],
+            ),
+            None => {
+                self.page("SELECT * FROM message WHERE id < ?1 ORDER BY id DESC LIMIT ?2", &[&before, &limit])
+            }
+        }
+    }
+
     fn customer(&self, subject: u64) -> Result<Option<CustomerRow>, Error> {
         let Ok(subject) = signed("subject", subject) else { return Ok(None) };
         self.one_customer("SELECT subject, lookup, first_entry FROM customer WHERE subject = ?1", &subject)
