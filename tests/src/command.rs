@@ -20,9 +20,10 @@ pub fn binary() -> &'static Path {
 }
 
 fn build() -> PathBuf {
-    // <target>/<profile>/deps/it-…
+    // A test is <target>/<profile>/deps/it-…, a program of this package <target>/<profile>/interop_….
     let this = std::env::current_exe().unwrap();
-    let profile = this.parent().and_then(Path::parent).unwrap();
+    let beside = this.parent().unwrap();
+    let profile = if beside.ends_with("deps") { beside.parent().unwrap() } else { beside };
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
     build
