@@ -33,6 +33,11 @@ use settings::Settings;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// A message is decided on one thread, sent on another and written down on a third: most memory is freed where it was
+/// not asked for, which the system's allocator pays for with locks and with splinters.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Hongyan (鸿雁): the message engine of a financial institution.
 ///
 /// It perceives what a customer needs, decides whether, when and how to speak to them, composes the text, delivers

@@ -59,12 +59,13 @@ impl Link {
             return None;
         }
         let emptiest = self.emptiest()?;
-        let able: Vec<bool> = (0..self.binds.len()).map(|bind| self.has_room(bind)).collect();
-        let may_go = |going: &Going| {
+        let mut queue = std::mem::take(&mut self.queue);
+        let going = queue.pop(|going| {
             let soon = everybody || going.job.sendable.lane() == URGENT;
-            soon && going.bind.is_none_or(|bind| able.get(bind).copied().unwrap_or(false))
-        };
-        let going = self.queue.pop(may_go)?;
+            soon && going.bind.is_none_or(|bind| self.has_room(bind))
+        });
+        self.queue = queue;
+        let going = going?;
         let bind = going.bind.unwrap_or(emptiest);
         Some((going, bind))
     }

@@ -107,9 +107,8 @@ pub struct NotInAlphabet {
 pub fn encode_gsm(out: &mut Vec<u8>, text: &str) -> Result<(), NotInAlphabet> {
     let start = out.len();
     for character in text.chars() {
-        if let Some(at) = BASIC.iter().position(|c| *c == character).filter(|at| *at != usize::from(ESCAPE)) {
-            // The table has 128 places.
-            out.push(at as u8);
+        if let Some(octet) = basic_octet(character) {
+            out.push(octet);
         } else if let Some((code, _)) = EXTENSION.iter().find(|(_, c)| *c == character) {
             out.extend([ESCAPE, *code]);
         } else {
@@ -119,6 +118,32 @@ pub fn encode_gsm(out: &mut Vec<u8>, text: &str) -> Result<(), NotInAlphabet> {
     }
     Ok(())
 }
+
+/// Where a character stands in the basic table; none for one that does not, and for the escape.
+fn basic_octet(character: char) -> Option<u8> {
+    if let Some(octet) = ASCII_PLACES.get(character as usize) {
+        return (*octet != NOWHERE).then_some(*octet);
+    }
+    // The table has 128 places.
+    BASIC.iter().position(|c| *c == character).filter(|at| *at != usize::from(ESCAPE)).map(|at| at as u8)
+}
+
+/// Marks an ASCII character that the basic table lacks; no place of the table has this number.
+const NOWHERE: u8 = 0xff;
+
+/// The basic table read backwards for ASCII, of which most texts in this alphabet are made.
+const ASCII_PLACES: [u8; 128] = {
+    let mut octets = [NOWHERE; 128];
+    let mut at = 0;
+    while at < BASIC.len() {
+        let character = BASIC[at] as usize;
+        if character < octets.len() && at != ESCAPE as usize {
+            octets[character] = at as u8;
+        }
+        at += 1;
+    }
+    octets
+};
 
 /// Appends text in UTF-16BE, which every text has.
 pub fn encode_ucs2(out: &mut Vec<u8>, text: &str) {
