@@ -254,6 +254,8 @@ fn throttle(figures: &mut Figures, folder: &Path) -> Result<(), Error> {
     figures.add_rounded("throttle_seconds", took);
     figures.add("throttle_refused", refused);
     figures.add("throttle_busiest_second", busiest_second(&book));
+    figures.add("throttle_taken_by_second", by_second(&book, true));
+    figures.add("throttle_refused_by_second", by_second(&book, false));
     figures.add_rounded("throttle_foreign_cpu_share", foreign);
     figures.hold(
         took <= ideal * THROTTLE_TIMES_MAX,
@@ -264,6 +266,18 @@ fn throttle(figures: &mut Figures, folder: &Path) -> Result<(), Error> {
         format!("expected {THROTTLE_MESSAGES} once each, found {} of {}", taken.len(), different.len()),
     );
     Ok(())
+}
+
+/// How many were taken or refused in each second from the first arrival on.
+fn by_second(book: &[Arrival], taken: bool) -> String {
+    let Some(first) = book.first().map(|arrival| arrival.at) else { return String::new() };
+    let mut counts: Vec<usize> = Vec::new();
+    for arrival in book.iter().filter(|arrival| arrival.taken == taken) {
+        let second = arrival.at.duration_since(first).as_secs() as usize;
+        counts.resize(counts.len().max(second + 1), 0);
+        counts[second] += 1;
+    }
+    counts.iter().map(usize::to_string).collect::<Vec<_>>().join(" ")
 }
 
 /// Hands messages in as fast as the window lets it, without receipts; all must be taken.

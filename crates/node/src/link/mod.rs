@@ -70,6 +70,9 @@ pub const INCOMING_MAX: usize = 16;
 /// How many queries may wait for their answer.
 const QUERIES_MAX: usize = 16;
 
+/// When to look again at what might go already.
+const SOON: Span = Span::millis(1);
+
 /// Inputs to be given to the engine in one step.
 #[derive(Debug)]
 pub struct Batch {
@@ -281,7 +284,9 @@ impl Link {
     /// When `tick`, and then [`Link::inputs`], want to be called at the latest.
     pub fn deadline(&mut self, now: Timestamp) -> Option<Timestamp> {
         let room = self.flight.len() < self.window.size() as usize && self.is_bound();
-        let paced = if room && self.queue.submits() > 0 { self.pace.frees_at(now) } else { None };
+        // What may go by now could not go when the link was last touched: that was a moment ago.
+        let paced = (room && self.queue.submits() > 0)
+            .then(|| self.pace.frees_at(now).unwrap_or_else(|| now.after(SOON)));
         let cooled = self.cooling.front().map(|(at, _)| *at);
         let back = self.breaker.until().filter(|until| now < *until && self.open);
         let sessions = self.binds.iter().flatten().filter_map(|bind| bind.session.deadline());

@@ -37,6 +37,25 @@ fn a_carrier_that_takes_three_hundred_a_second_gets_three_thousand_in_ten_second
 }
 
 #[test]
+fn what_may_go_by_the_time_the_deadline_is_asked_for_is_due() {
+    let mut rig = Rig::with(1, 16, Some(10), &[]);
+    rig.connect();
+    for n in 0..3 {
+        rig.note(n, "您好");
+    }
+    rig.talk();
+    rig.commit();
+    let waits = rig.link.queue.submits();
+    assert!(waits > 0, "one part goes at once, the next after 100 ms");
+    // A thread that comes late asks when the second part has long been free to go.
+    let late = rig.now.after(Span::millis(150));
+    // The carrier is behind: nothing more is asked of the engine, so that this is no reason to wake.
+    rig.link.grant_at = None;
+    let due = rig.link.deadline(late);
+    assert!(due.is_some_and(|at| at <= late.after(SOON)), "{due:?}, not {late:?}");
+}
+
+#[test]
 fn a_query_comes_back_as_a_receipt() {
     let mut rig = Rig::new(10, None);
     rig.connect();
