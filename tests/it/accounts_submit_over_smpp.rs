@@ -78,6 +78,19 @@ fn texts_come_in_every_alphabet_and_go_out_signed() {
 }
 
 #[test]
+fn a_library_that_says_acknowledgement_by_default_is_heard() {
+    let (folder, smsc) = setting("esm", "");
+    let server = Server::start(&folder);
+    let mut esme = bind(&server);
+    for (esm_class, expected) in [(0x08, Status::OK), (0x04, Status::INVALID_ESM_CLASS)] {
+        let submit = ShortMessage { esm_class: EsmClass(esm_class), ..message(TO, b"hello") };
+        assert_eq!(esme.ask(&Pdu::Submit(submit)).status, expected, "{esm_class:#x}");
+    }
+    wait_until("the text", || smsc.texts_to(DIALLED).len() == 1);
+    server.stop();
+}
+
+#[test]
 fn long_messages_come_in_one_piece_or_in_many() {
     let (folder, smsc) = setting("long", "");
     let server = Server::start(&folder);

@@ -66,7 +66,8 @@ impl Smpp {
         if message.replace_if_present || message.canned_message != 0 {
             return Err(Refusal::Feature);
         }
-        if message.esm_class.kind() != Type::Message {
+        // A client may acknowledge on a handset's behalf (§5.2.12); nobody does, but a library sets the bit by default.
+        if !matches!(message.esm_class.kind(), Type::Message | Type::DeliveryAck) {
             return Err(Refusal::Feature);
         }
         let at = message.schedule.map(|when| when.from(now));
