@@ -18,6 +18,8 @@ pub mod command;
 pub mod esme;
 pub mod folder;
 pub mod http;
+pub mod interop;
+pub mod packages;
 pub mod search;
 pub mod server;
 pub mod smsc;

@@ -131,13 +131,19 @@ impl Smsc {
 
     /// The same, to a longer number of ours.
     pub fn reply_to(&self, from: &str, to: &str, text: &str) -> Instant {
+        let ticket = self.write_back(from, to, text);
+        let taken = || self.shared.acknowledged.lock().unwrap().get(&ticket).copied();
+        wait_until("a reply to be taken over", || taken().is_some());
+        taken().unwrap()
+    }
+
+    /// The same, without waiting until it is taken over. Returns its ticket.
+    pub fn write_back(&self, from: &str, to: &str, text: &str) -> u64 {
         let ticket = self.shared.next.fetch_add(1, Ordering::Relaxed);
         let (from, to, text) = (from.to_owned(), to.to_owned(), text.to_owned());
         let parcel = Parcel::Text { from, to, text, ticket };
         self.shared.outbox.lock().unwrap().push_back(parcel);
-        let taken = || self.shared.acknowledged.lock().unwrap().get(&ticket).copied();
-        wait_until("a reply to be taken over", || taken().is_some());
-        taken().unwrap()
+        ticket
     }
 }
 

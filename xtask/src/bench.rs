@@ -171,29 +171,20 @@ fn count(name: &str, args: &[&str]) -> Result<Option<u64>, Error> {
 }
 
 fn whole_loop(args: &[&str]) -> Result<Outcome, Error> {
-    with_product("bench_loop", args)
+    launch::with_product("bench_loop", args)
 }
 
 fn gateway(args: &[&str]) -> Result<Outcome, Error> {
-    with_product("bench_gateway", args)
+    launch::with_product("bench_gateway", args)
 }
 
 fn shaping(args: &[&str]) -> Result<Outcome, Error> {
-    with_product("bench_shaping", args)
+    launch::with_product("bench_shaping", args)
 }
 
 /// The engine alone, in the bench's own process.
 fn queue(args: &[&str]) -> Result<Outcome, Error> {
     let start = ["run", "--quiet", "--release", "-p", "hongyan-tests", "--bin", "bench_queue", "--"];
-    launch::cargo(&[&start, args].concat())
-}
-
-/// Builds the product and runs a program that starts it.
-fn with_product(bench: &str, args: &[&str]) -> Result<Outcome, Error> {
-    if let built @ (Outcome::Failed | Outcome::Skipped(_)) = launch::cargo(launch::BUILD_PRODUCT)? {
-        return Ok(built);
-    }
-    let start = ["run", "--quiet", "--release", "-p", "hongyan-tests", "--bin", bench, "--"];
     launch::cargo(&[&start, args].concat())
 }
 

@@ -18,6 +18,10 @@ const fn client(name: &'static str, about: &'static str) -> Run {
     Run { name, about, binary: "interop_accounts", argument: Some(name) }
 }
 
+const fn carrier(name: &'static str, about: &'static str) -> Run {
+    Run { name, about, binary: "interop_carriers", argument: Some(name) }
+}
+
 /// Every interop run.
 const RUNS: &[Run] = &[
     Run {
@@ -41,8 +45,14 @@ const RUNS: &[Run] = &[
     client("smpp", "npm smpp as an account over SMPP"),
     client("smpplib", "PyPI smpplib as an account over SMPP"),
     client("aiosmpplib", "PyPI aiosmpplib as an account over SMPP"),
+    client("smpp34", "PyPI smpp34 as an account over SMPP"),
+    client("smpp34-rust", "crate smpp34 as an account over SMPP"),
+    client("rusmppc", "crate rusmppc as an account over SMPP"),
     client("pycmpp", "PyPI pycmpp as an account over CMPP 2.1"),
     client("cmppy", "PyPI cmppy as an account over CMPP 3.0"),
+    client("cmppprotocol", "crate cmppprotocol as an account over CMPP 2.0"),
+    carrier("smpp34-server", "PyPI smpp34 as the SMSC behind a route"),
+    carrier("ismg", "[SCRIPT]: a CMPP gateway beside the checkout, 2.0 and 3.0"),
 ];
 
 /// The variable that names the folder of installed npm packages; Node.js itself reads `NODE_PATH`.
@@ -55,15 +65,11 @@ pub(crate) fn run(args: &[String]) -> Result<Outcome, Error> {
         args.split_first().and_then(|(name, rest)| Some((RUNS.iter().find(|r| r.name == *name)?, rest)));
     let Some((run, rest)) = found else {
         eprintln!("usage: cargo xtask interop NAME [ARGUMENT…]\n");
-        RUNS.iter().for_each(|run| eprintln!("  {:<10} {}", run.name, run.about));
+        RUNS.iter().for_each(|run| eprintln!("  {:<13} {}", run.name, run.about));
         return Err("expected the name of a run".into());
     };
     if let Some(peers) = std::env::var_os(PEERS).filter(|_| std::env::var_os("NODE_PATH").is_none()) {
         eprintln!("note: {PEERS} is set and NODE_PATH is not; Node.js needs NODE_PATH={}", peers.display());
     }
-    if let built @ (Outcome::Failed | Outcome::Skipped(_)) = launch::cargo(launch::BUILD_PRODUCT)? {
-        return Ok(built);
-    }
-    let start = ["run", "--quiet", "--release", "-p", "hongyan-tests", "--bin", run.binary, "--"];
-    launch::cargo(&[&start, run.argument.as_slice(), rest].concat())
+    launch::with_product(run.binary, &[run.argument.as_slice(), rest].concat())
 }

@@ -10,9 +10,23 @@ use crate::{Error, Outcome};
 /// Exit status by which a chore's own program says "something I need is not there".
 const EXIT_SKIPPED: i32 = 3;
 
-/// Builds the product and the programs that measure it, which then lie in one folder.
-pub(crate) const BUILD_PRODUCT: &[&str] =
-    &["build", "--quiet", "--release", "-p", "hongyan-app", "-p", "hongyan-tests"];
+/// Builds the product and a program that drives it, which then lie in one folder.
+const BUILD_PRODUCT: &[&str] = &[
+    "build",
+    "--quiet",
+    "--release",
+    "-p",
+    "hongyan-app",
+    "-p",
+    "hongyan-tests",
+    "--bin",
+    "hongyan",
+    "--bin",
+];
+/// The folder of that build, below the target folder.
+const PROFILE: &str = "release";
+/// Tells a program that drives the product where the product is.
+const PRODUCT: (&str, &str) = ("HONGYAN_BINARY", "hongyan");
 
 /// The root of the checkout: the folder above this crate's manifest.
 ///
@@ -21,6 +35,29 @@ pub(crate) const BUILD_PRODUCT: &[&str] =
 pub(crate) fn root() -> Result<PathBuf, Error> {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     manifest.parent().map(Path::to_path_buf).ok_or_else(|| "expected xtask/ inside the checkout".into())
+}
+
+/// Builds the product, starts a program of `tests` that drives it, and translates the program's exit status.
+///
+/// Both are started as built: `cargo run` for one package chooses other features of what they share and builds it again.
+///
+/// # Errors
+/// When cargo or the program cannot be started.
+pub(crate) fn with_product(program: &str, args: &[&str]) -> Result<Outcome, Error> {
+    if let built @ (Outcome::Failed | Outcome::Skipped(_)) = cargo(&[BUILD_PRODUCT, &[program]].concat())? {
+        return Ok(built);
+    }
+    let root = root()?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+    let folder = root.join(target).join(PROFILE);
+    let program = folder.join(program);
+    let status = Command::new(&program)
+        .args(args)
+        .env(PRODUCT.0, folder.join(PRODUCT.1))
+        .current_dir(root)
+        .status()
+        .map_err(|error| format!("cannot start {}: {error}", program.display()))?;
+    Ok(outcome(status.code(), || format!("{} had not all it needs", program.display())))
 }
 
 /// Runs cargo at the root with its output shown, and translates its exit status into an [`Outcome`].
@@ -34,11 +71,15 @@ pub(crate) fn cargo(args: &[&str]) -> Result<Outcome, Error> {
         .current_dir(root()?)
         .status()
         .map_err(|error| format!("cannot start {cargo}: {error}"))?;
-    Ok(match status.code() {
+    Ok(outcome(status.code(), || format!("cargo {} had not all it needs", args.join(" "))))
+}
+
+fn outcome(status: Option<i32>, missing: impl FnOnce() -> String) -> Outcome {
+    match status {
         Some(0) => Outcome::Passed,
-        Some(EXIT_SKIPPED) => Outcome::Skipped(format!("cargo {} had not all it needs", args.join(" "))),
+        Some(EXIT_SKIPPED) => Outcome::Skipped(missing()),
         _ => Outcome::Failed,
-    })
+    }
 }
 
 /// Runs cargo at the root with its log shown and returns what it printed; none if it failed.

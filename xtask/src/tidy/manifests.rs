@@ -1,7 +1,7 @@
 //! The manifests: each dependency named once, in the root, and none that nobody uses.
 //!
-//! `fuzz/` is a workspace of its own, because its build needs other flags, and so is `tests/codecs/`, because it measures
-//! others' crates beside ours; both are left out. A dependency counts as used when
+//! `fuzz/` is a workspace of its own, because its build needs other flags, and so are `tests/codecs/` and `tests/clients/`,
+//! because they bring others' crates that no build of the product may need; they are left out. A dependency counts as used when
 //! its name stands as a word in the code of the crate; that is less than a compiler knows, and needs no compiler.
 
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use super::{Checkout, Problem};
 
 const ROOT: &str = "Cargo.toml";
 const MANIFEST: &str = "/Cargo.toml";
-const APART: [&str; 2] = ["fuzz/", "tests/codecs/"];
+const APART: [&str; 3] = ["fuzz/", "tests/codecs/", "tests/clients/"];
 
 /// Used without being named in code: a feature of theirs is what we want.
 const SILENT: &[&str] = &[];

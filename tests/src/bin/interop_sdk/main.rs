@@ -8,11 +8,13 @@
 
 use hongyan_tests::bench::figures::EXIT_SKIPPED;
 use hongyan_tests::folder::{Folder, Pace};
+use hongyan_tests::interop::free_port;
+use hongyan_tests::packages::{Installed, Kind, install};
 use hongyan_tests::server::Server;
 use hongyan_tests::smsc::Smsc;
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use serde_json::json;
+use std::path::Path;
+use std::process::ExitCode;
 
 /// What the Python scripts need.
 const PYTHON: &[&str] = &[
@@ -32,10 +34,8 @@ const NODE: &[&str] = &[
 ];
 /// The script that recorded the facts our dialects follow.
 const SHARED: &str = "../shared/conformance/http_sdk_clients.py";
-/// Where packages are kept; the variable may name another place.
-const CACHE: &str = "HONGYAN_INTEROP_CACHE";
 /// How long a script may take, in seconds.
-const PATIENCE: &str = "180";
+const SECONDS: u64 = 180;
 
 const ACCOUNT: &str = r#"
 id = "sdk"
@@ -141,109 +141,91 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let (packages, is_python) = if name == "sdk-python" { (PYTHON, true) } else { (NODE, false) };
-    match installed(name, packages, is_python) {
-        Ok((program, folder)) if is_python => python(&program, &folder, Path::new(shared)),
-        Ok((program, folder)) => node(&program, &folder),
+    let (packages, kind) = if name == "sdk-python" { (PYTHON, Kind::Python) } else { (NODE, Kind::Node) };
+    let done = match install(name, kind, packages) {
+        Ok(installed) if kind == Kind::Python => python(&installed, Path::new(shared)),
+        Ok(installed) => own(&installed, "sdk_clients.mjs").map(|checks| (checks, 0)),
         Err(why) => {
-            println!("{name}: skipped: {why}");
+            println!("{name}: skipped: {} cannot be had here: {why}", packages.join(", "));
             return ExitCode::from(EXIT_SKIPPED);
         }
+    };
+    match done {
+        Ok((checks, calls)) => {
+            println!(
+                "{}",
+                json!({ "interop": name, "packages": packages, "checks": checks, "shared_calls": calls })
+            );
+            ExitCode::SUCCESS
+        }
+        Err(why) => {
+            eprintln!("{name}: {why}");
+            ExitCode::FAILURE
+        }
     }
-    ExitCode::SUCCESS
 }
 
-fn python(program: &Path, packages: &Path, shared: &Path) {
-    if shared.exists() {
-        with_server(|server, _| {
-            let script = shared.to_string_lossy();
-            let out = script_says(program, packages, &[&script], &server.address);
-            for (beginning, holds) in SHARED_RESULTS {
-                let line = out
-                    .lines()
-                    .find(|line| line.strip_prefix("## ").is_some_and(|l| l.starts_with(beginning)));
-                let found = line.is_some_and(|line| holds.iter().all(|part| line.contains(part)));
-                assert!(found, "expected {beginning:?} with {holds:?}, found {line:?} in\n{out}");
-            }
-            println!("sdk-python: the shared script, unchanged: {} calls as expected", SHARED_RESULTS.len());
-        });
-    } else {
-        println!("sdk-python: {} is not there: its calls were skipped", shared.display());
+/// Our own checks, and the calls of the shared script.
+fn python(installed: &Installed, script: &Path) -> Result<(usize, usize), String> {
+    let checks = own(installed, "sdk_clients.py")?;
+    if !script.exists() {
+        println!("sdk-python: {} is not there: its calls were skipped", script.display());
+        return Ok((checks, 0));
     }
-    with_server(|server, port| own(program, packages, "sdk_clients.py", server, port));
+    with_server(|server, _| shared(installed, script, server)).map(|calls| (checks, calls))
 }
 
-fn node(program: &Path, packages: &Path) {
-    with_server(|server, port| own(program, packages, "sdk_clients.mjs", server, port));
+/// Runs the shared script unchanged and looks for what each of its calls must print.
+fn shared(installed: &Installed, script: &Path, server: &Server<'_>) -> Result<usize, String> {
+    let (out, _) = says(installed, None, &[&script.to_string_lossy()], server)?;
+    for (beginning, holds) in SHARED_RESULTS {
+        let line =
+            out.lines().find(|line| line.strip_prefix("## ").is_some_and(|l| l.starts_with(beginning)));
+        if !line.is_some_and(|line| holds.iter().all(|part| line.contains(part))) {
+            return Err(format!("expected {beginning:?} with {holds:?}, found {line:?} in\n{out}"));
+        }
+    }
+    Ok(SHARED_RESULTS.len())
 }
 
-fn own(program: &Path, packages: &Path, script: &str, server: &Server<'_>, port: u16) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("interop").join(script);
-    let port = port.to_string();
-    let path = path.to_string_lossy();
-    let out = script_says(program, packages, &[&path, &server.address, &port], &server.address);
-    assert!(out.contains("passed"), "{out}");
-    println!("{script}: {} checks passed", out.matches("checked").count());
+fn own(installed: &Installed, script: &str) -> Result<usize, String> {
+    with_server(|server, port| {
+        let (out, ended_well) = says(installed, Some(script), &[&server.address, &port.to_string()], server)?;
+        if ended_well && out.contains("passed") {
+            return Ok(out.matches("checked").count());
+        }
+        Err(format!("{script}: expected every check to pass, found\n{out}"))
+    })
 }
 
 /// A server with the accounts of the scripts, and a port for the callback's receiver.
-fn with_server(run: impl FnOnce(&Server<'_>, u16)) {
+fn with_server<T>(run: impl FnOnce(&Server<'_>, u16) -> Result<T, String>) -> Result<T, String> {
     let (folder, smsc) = (Folder::new("sdk"), Smsc::start(1));
     folder.carrier(smsc.address, Pace::default());
     folder.always_open();
-    // Free a moment ago: who listens next is the script.
-    let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-    assert!(free.is_ok(), "expected a free port on loopback, found {free:?}");
-    let port = free.map_or(0, |address| address.port());
+    // Who listens there next is the script.
+    let port = free_port()?;
     folder.write("config/accounts/sdk.toml", ACCOUNT);
     folder.write("config/accounts/web.toml", CALLED_BACK.replace("{port}", &port.to_string()));
     folder.write("config/templates/sdk-code.toml", CODE);
     folder.write("config/templates/sdk-notice.toml", NOTICE);
     let server = Server::start(&folder);
-    run(&server, port);
+    let done = run(&server, port)?;
     server.stop();
+    Ok(done)
 }
 
-fn script_says(program: &Path, packages: &Path, arguments: &[&str], base: &str) -> String {
-    let done = Command::new("timeout")
-        .arg(PATIENCE)
-        .arg(program)
-        .args(arguments)
-        .env("HONGYAN_BASE", base)
-        .env("NODE_PATH", packages.join("node_modules"))
-        .stdin(Stdio::null())
-        .output();
-    assert!(done.is_ok(), "expected the script to start, found {done:?}");
-    let Ok(done) = done else { return String::new() };
+/// What a script printed, and whether it ended well. The shared one ends with calls that are another product's (Segment's,
+/// which we answer with 404), so that its end says nothing; its lines do.
+fn says(
+    installed: &Installed,
+    script: Option<&str>,
+    arguments: &[&str],
+    server: &Server<'_>,
+) -> Result<(String, bool), String> {
+    let mut command = installed.command(script, SECONDS);
+    let done = command.args(arguments).env("HONGYAN_BASE", &server.address).output();
+    let done = done.map_err(|error| format!("the script does not start: {error}"))?;
     let (out, err) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
-    // The shared script ends with calls that are another product's; its own lines are what counts.
-    assert!(done.status.success() || out.contains("## twilio delete"), "{}\n{out}{err}", done.status);
-    out.into_owned()
-}
-
-/// The program that runs the scripts, and the folder of its packages.
-fn installed(name: &str, packages: &[&str], is_python: bool) -> Result<(PathBuf, PathBuf), String> {
-    let cache =
-        std::env::var_os(CACHE).map_or_else(|| std::env::temp_dir().join("hongyan-interop"), PathBuf::from);
-    let folder = cache.join(name);
-    std::fs::create_dir_all(&folder).map_err(|e| e.to_string())?;
-    let step = |program: &Path, arguments: &[&str]| -> Result<(), String> {
-        let done = Command::new(program).args(arguments).current_dir(&folder).stdin(Stdio::null()).output();
-        let done = done.map_err(|e| format!("{}: {e}", program.display()))?;
-        let said = || String::from_utf8_lossy(&done.stderr).trim().to_owned();
-        if done.status.success() { Ok(()) } else { Err(format!("{}: {}", program.display(), said())) }
-    };
-    let (ready, all) = (folder.join("ready"), packages.join("\n"));
-    let python = folder.join("venv/bin/python");
-    if std::fs::read_to_string(&ready).is_ok_and(|installed| installed == all) {
-        return Ok((if is_python { python } else { PathBuf::from("node") }, folder));
-    }
-    if is_python {
-        step(Path::new("python3"), &["-m", "venv", "venv"])?;
-        step(&python, &[&["-m", "pip", "install", "--quiet"], packages].concat())?;
-    } else {
-        step(Path::new("npm"), &[&["install", "--no-save", "--prefix", "."], packages].concat())?;
-    }
-    std::fs::write(ready, all).map_err(|e| e.to_string())?;
-    Ok((if is_python { python } else { PathBuf::from("node") }, folder))
+    Ok((format!("{out}{err}"), done.status.success()))
 }
