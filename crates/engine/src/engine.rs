@@ -149,6 +149,8 @@ pub struct Output {
 const FAILURES_MAX: usize = 100;
 /// How many customers a broadcast looks at in one piece of background work.
 const LOOKS: usize = 2_000;
+/// How many parts of the most urgent lane a connection gets beyond what it has asked for.
+const URGENT_AHEAD: i64 = 4;
 
 /// One ledger's engine.
 #[derive(Debug)]
@@ -397,10 +399,9 @@ impl Engine {
     /// Hands waiting messages to connections with room, strict lanes first.
     fn claim(&mut self, now: Timestamp, entries_max: usize, out: &mut Output) {
         let routes: Vec<RouteId> =
-            self.credit.iter().filter(|(_, credit)| **credit > 0).map(|(r, _)| r.clone()).collect();
+            self.credit.keys().filter(|route| self.may_claim(route)).cloned().collect();
         for route in routes {
-            while out.entries.len() < entries_max && self.credit.get(&route).is_some_and(|credit| *credit > 0)
-            {
+            while out.entries.len() < entries_max && self.may_claim(&route) {
                 let claimed = deliver::claim(&self.world, &self.state, &mut self.fairness, &route, now);
                 let Some((entry, sendable)) = claimed else { break };
                 self.record(entry, out);
@@ -410,6 +411,17 @@ impl Engine {
                 }
                 out.actions.push(Action::Submit(sendable));
             }
+        }
+    }
+
+    /// Whether a route gets another message. What is most urgent does not wait until the bulk that went before it has
+    /// left the connection: behind a contract of 20 parts a second that takes a twentieth of it.
+    fn may_claim(&self, route: &RouteId) -> bool {
+        let urgent = || self.state.queues.lanes(route).next().is_some_and(|lane| !lane.is_empty());
+        match self.credit.get(route) {
+            Some(credit) if *credit > 0 => true,
+            Some(credit) => *credit > -URGENT_AHEAD && urgent(),
+            None => false,
         }
     }
 

@@ -19,11 +19,30 @@ fn a_code_overtakes_a_waiting_broadcast_under_one_credit_at_a_time() {
     assert_eq!(bank.send(1)[0].class(), MessageClass::Marketing);
     bank.tell(transaction("E1", "C1", "10.00"));
     bank.tell(code("E2", "C2"));
-    bank.send(1);
-    let lanes: Vec<u8> = (0..3).flat_map(|_| bank.send(1)).map(|sendable| sendable.lane()).collect();
-    assert_eq!(lanes, [0, 1, 3], "the code, then service, then the bulk");
+    let lanes =
+        |bank: &mut Bank| bank.send(1).iter().map(engine::decide::Sendable::lane).collect::<Vec<u8>>();
+    assert_eq!(lanes(&mut bank), [0], "the code does not wait for the credit that the bulk has used up");
+    assert!(lanes(&mut bank).is_empty(), "but it is paid back");
+    assert_eq!([lanes(&mut bank), lanes(&mut bank)], [[1], [3]], "then service, then the bulk");
     let claimed: Vec<u8> = bank.outbox.iter().map(engine::decide::Sendable::lane).collect();
     assert_eq!(claimed, [3, 3, 0, 1, 3]);
+}
+
+#[test]
+fn codes_go_a_few_parts_beyond_what_a_connection_asked_for_and_not_to_one_that_is_down() {
+    let mut bank = Bank::open();
+    bank.tell(known(crowd(9)));
+    for n in 1..=6 {
+        bank.tell(code(&format!("E{n}"), &format!("C{n}")));
+    }
+    bank.work();
+    assert!(bank.outbox.is_empty(), "nobody has asked for anything");
+    assert_eq!(bank.send(1).len(), 5, "one that was asked for, four beyond");
+    bank.work();
+    assert_eq!(bank.outbox.len(), 5);
+    bank.tell(Input::Disconnected(route()));
+    bank.work();
+    assert_eq!(bank.outbox.len(), 5, "nothing goes where nobody is");
 }
 
 #[test]

@@ -4,6 +4,8 @@ use model::{Span, Timestamp};
 
 /// How much may gather, in time: what a caller that comes late may catch up with.
 const GATHERS: Span = Span::millis(20);
+/// How long after a part has gathered a caller may come and lose nothing of the next one.
+const LATE: Span = Span::millis(10);
 /// What one part takes.
 const WHOLE: i64 = 1_000;
 
@@ -59,7 +61,7 @@ impl Drip {
             (self.level, self.at) = (i64::MAX, Some(now));
             return;
         };
-        let full = (rate * GATHERS.0).max(WHOLE);
+        let full = (rate * GATHERS.0).max(WHOLE + rate * LATE.0);
         let passed = self.at.map_or(0, |at| now.since(at).0.max(0));
         // A part a second takes a second to gather, so whatever is longer fills it anyway.
         self.level = self.level.min(full).saturating_add(rate.saturating_mul(passed)).min(full);
@@ -86,9 +88,24 @@ mod tests {
     }
 
     #[test]
+    fn a_caller_who_is_late_each_time_loses_nothing() {
+        let mut drip = Drip::new(Some(50));
+        let (mut now, mut gone) = (Timestamp(0), 0);
+        while now < Timestamp(10_000) {
+            while drip.free(now) > 0 {
+                drip.take(now);
+                gone += 1;
+            }
+            now = drip.frees_at(now).unwrap_or(now).after(Span(3));
+        }
+        assert!((499..=501).contains(&gone), "{gone} of 500");
+    }
+
+    #[test]
     fn what_is_urgent_is_paid_back() {
         let mut drip = Drip::new(Some(10));
         (0..3).for_each(|_| drip.take(Timestamp(0)));
-        assert_eq!(drip.frees_at(Timestamp(0)), Some(Timestamp(300)));
+        // A part and the tenth of one that gathers for whoever is late were there.
+        assert_eq!(drip.frees_at(Timestamp(0)), Some(Timestamp(290)));
     }
 }
