@@ -1,9 +1,11 @@
 //! Where accounts bind to us: the listeners that the settings name.
 
 use crate::settings::{self, Settings};
-use server::deliver::north::{Dialect, Door, TlsError, acceptor};
+use server::deliver::north::{Dialect, Door, Patience, TlsError, acceptor};
 use std::io;
+use std::num::NonZeroU32;
 use std::path::Path;
+use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// A listener that cannot be opened.
@@ -42,6 +44,9 @@ pub(crate) enum Error {
         cause: TlsError,
     },
 }
+
+/// How long clients are waited for where not even the defaults say it.
+const SECONDS: u64 = 10;
 
 /// Opens every listener that the settings name.
 ///
@@ -97,7 +102,11 @@ async fn open_of(
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let (connections, connections_per_address) =
             (door.connections.unwrap_or(usize::MAX), door.connections_per_address.unwrap_or(usize::MAX));
-        doors.push(Door { dialect, listener, tls, connections, connections_per_address });
+        let seconds =
+            |given: Option<NonZeroU32>| Duration::from_secs(given.map_or(SECONDS, |n| n.get().into()));
+        let patience =
+            Patience { login: seconds(door.login_seconds), enquire: seconds(door.enquire_seconds) };
+        doors.push(Door { dialect, listener, tls, connections, connections_per_address, patience });
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Settings: `config.default.toml` is both the defaults and the reference; a file of the institution's changes them.
 
 use serde::Deserialize;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 /// The defaults, as they are documented.
@@ -49,6 +50,10 @@ pub(crate) struct Door {
     pub(crate) connections: Option<usize>,
     /// How many from one address.
     pub(crate) connections_per_address: Option<usize>,
+    /// How many seconds a connection may take to log in; from 1.
+    pub(crate) login_seconds: Option<NonZeroU32>,
+    /// After how many seconds of silence a client is asked whether it is there; from 1.
+    pub(crate) enquire_seconds: Option<NonZeroU32>,
     /// Over CMPP: our code as a gateway.
     pub(crate) gateway: Option<u32>,
 }
@@ -62,6 +67,8 @@ impl Door {
             key: self.key.or(default.key).filter(|path| !path.as_os_str().is_empty()),
             connections: self.connections.or(default.connections),
             connections_per_address: self.connections_per_address.or(default.connections_per_address),
+            login_seconds: self.login_seconds.or(default.login_seconds),
+            enquire_seconds: self.enquire_seconds.or(default.enquire_seconds),
             gateway: self.gateway.or(default.gateway),
         }
     }

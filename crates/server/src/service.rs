@@ -97,12 +97,9 @@ pub enum Error {
     /// A route cannot be used.
     #[error(transparent)]
     Route(#[from] deliver::RouteError),
-    /// An account cannot call as it is configured.
+    /// An account cannot prove itself, or be told, as it is configured.
     #[error(transparent)]
-    Caller(#[from] deliver::portal::AccountError),
-    /// An account cannot bind as it is configured.
-    #[error(transparent)]
-    Account(#[from] deliver::north::AccountError),
+    Account(#[from] deliver::AccountError),
     /// A thread ended by a fault of our own.
     #[error("the {0} thread ended by a fault")]
     Thread(&'static str),
@@ -128,6 +125,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     let (core, engine) = core::start(node, !options.deliver)?;
     let figures = follower.figures();
     let (follow, follower) = follow::start(follower)?;
+    let standings = deliver::Standings::of(&world);
     let site = Site {
         core,
         follow,
@@ -139,7 +137,11 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         access: options.access,
         index_key: options.index_key,
         // A command that only asks needs nobody's secrets.
-        accounts: Arc::new(if options.deliver { Accounts::of(&world)? } else { Accounts::default() }),
+        accounts: Arc::new(if options.deliver {
+            Accounts::of(&world, &standings)?
+        } else {
+            Accounts::default()
+        }),
         figures,
         deleted: Arc::default(),
     };
@@ -156,12 +158,14 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         }
     }
     let (core, views, drain) = (&site.core, Arc::clone(&site.views), options.drain);
-    let north = deliver::north::open(options.doors, &world, core, views, &stopping, drain)?;
+    let north = deliver::north::open(options.doors, &world, (core, &standings), views, &stopping, drain)?;
     // Set once: there is one service to a board.
     let _ = site.core.board().accounts.set(north.counters);
     let mut intake = north.tasks;
     if options.deliver {
-        intake.extend(deliver::webhooks::open(&world, core, &stopping)?);
+        intake.extend(deliver::webhooks::open(&world, &standings, &stopping)?);
+        // After those that tell: their last words are still settled.
+        intake.extend(standings.run(&world, core, &stopping));
     }
     if let Some(listener) = options.listener {
         let app = router(site.clone(), false).into_make_service_with_connect_info::<SocketAddr>();

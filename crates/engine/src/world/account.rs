@@ -180,6 +180,17 @@ pub struct SmppAccess {
     pub window: u32,
     /// How receipts are written.
     pub receipts: ReceiptStyle,
+    /// Where it wants to be asked to bind when something waits for it (SMPP 3.4 §2.2.1).
+    pub outbind: Option<Outbind>,
+}
+
+/// Where an account is asked to bind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outbind {
+    /// `host:port`.
+    pub address: String,
+    /// What we prove ourselves with, at most 8 octets; none: nothing.
+    pub password: Option<Secret>,
 }
 
 /// How receipts are written into a deliver_sm.
@@ -232,6 +243,8 @@ pub struct Callback {
     pub secret: Option<Secret>,
     /// Private ranges that it may point into all the same.
     pub allow: Vec<Allow>,
+    /// A PEM file of certificates that are trusted besides the list that ships.
+    pub roots: Option<String>,
 }
 
 /// The dialect of callbacks.

@@ -12,7 +12,7 @@ mod route;
 mod table;
 
 pub use account::{
-    Access, Account, Alias, Allow, Callback, CallbackStyle, CmppAccess, KeyAccess, Plan, PlanLeg,
+    Access, Account, Alias, Allow, Callback, CallbackStyle, CmppAccess, KeyAccess, Outbind, Plan, PlanLeg,
     ReceiptStyle, Secret, SmppAccess,
 };
 pub use expression::{Condition, ConditionError, Scope};

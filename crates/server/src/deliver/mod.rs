@@ -9,8 +9,13 @@ pub mod webhooks;
 pub mod operate;
 pub mod post;
 mod outlet;
+mod rate;
+mod secret;
+mod standing;
 
 pub use outlet::{Outgoing, Outlet, Outlets};
+pub use secret::{AccountError, SecretError};
+pub use standing::Standings;
 
 use crate::core;
 use engine::world::{Institution, Protocol, Route};

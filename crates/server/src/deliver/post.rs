@@ -32,6 +32,9 @@ const AGAIN_AFTER_MAX: Duration = Duration::from_secs(60);
 /// After so many failures a notice is parked as dead.
 const TRIES_MAX: u16 = 12;
 
+/// How long a notice that was pulled is its puller's: nobody else is told it meanwhile.
+const PULLED_FOR: Duration = Duration::from_secs(30);
+
 /// A notice in a taker's hands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Taken {
@@ -64,6 +67,8 @@ struct Inner {
     /// What takers have, and what is to be offered again later.
     out: HashSet<u64>,
     later: BTreeMap<(Instant, u64), Taken>,
+    /// What somebody has pulled, and until when it is theirs.
+    pulled: BTreeMap<u64, Instant>,
     told: Vec<u64>,
     dead: Vec<u64>,
     /// By when what is settled must be recorded.
@@ -108,6 +113,38 @@ impl Post {
             self.wake.notify_one();
         }
         taken
+    }
+
+    /// Whether somebody is there who can tell the account.
+    pub fn has_taker(&self) -> bool {
+        self.inner().takers > 0
+    }
+
+    /// Somebody pulls notices: of these positions, those that no taker has in hand. They are the puller's for a while, in
+    /// which no taker gets them; the puller may pull them again.
+    pub fn pull(&self, positions: impl IntoIterator<Item = u64>) -> Vec<u64> {
+        let mut inner = self.inner();
+        let now = Instant::now();
+        inner.pulled.retain(|_, until| *until > now);
+        let Inner { out, told, dead, pulled, waiting, .. } = &mut *inner;
+        let mut free: Vec<u64> = positions.into_iter().collect();
+        free.retain(|position| {
+            !(out.contains(position) || told.contains(position) || dead.contains(position))
+        });
+        if !free.is_empty() {
+            pulled.extend(free.iter().map(|position| (*position, now + PULLED_FOR)));
+            waiting.retain(|taken| !pulled.contains_key(&taken.position));
+        }
+        free
+    }
+
+    /// These were settled by somebody who pulled them: nobody need tell them.
+    pub fn forget(&self, positions: &[u64]) {
+        let mut inner = self.inner();
+        for position in positions {
+            inner.pulled.remove(position);
+        }
+        inner.waiting.retain(|taken| !positions.contains(&taken.position));
     }
 
     /// The account has these.
@@ -255,10 +292,14 @@ impl Post {
             true => inner.waiting.iter().map(|taken| taken.position).collect(),
             false => HashSet::new(),
         };
-        let Inner { waiting, out, told, dead, unread, .. } = &mut *inner;
+        let now = Instant::now();
+        let Inner { waiting, out, told, dead, unread, pulled, .. } = &mut *inner;
         let before = std::mem::replace(unread, (*unread).max(last + 1));
         let fresh = page.into_iter().filter(|(position, _)| {
             let settled = || told.contains(position) || dead.contains(position);
+            if pulled.get(position).is_some_and(|until| *until > now) {
+                return false;
+            }
             *position >= before || !(known.contains(position) || out.contains(position) || settled())
         });
         waiting.extend(fresh.map(|(position, notice)| Taken { position, notice, tries: 0 }));

@@ -9,8 +9,8 @@ use super::templates::{Templates, subtype};
 use super::{class_item, class_list, cost_item, declare, id_text};
 use crate::compose::{Source, Template, TemplateParts, Variable, VariableKind};
 use crate::world::{
-    Access, Account, Alias, Allow, Callback, CallbackStyle, CmppAccess, KeyAccess, Plan, ReceiptStyle,
-    Secret, SmppAccess,
+    Access, Account, Alias, Allow, Callback, CallbackStyle, CmppAccess, KeyAccess, Outbind, Plan,
+    ReceiptStyle, Secret, SmppAccess,
 };
 use model::{AccountId, MessageClass, Subtype, TemplateId};
 use std::collections::BTreeMap;
@@ -180,7 +180,10 @@ fn read_smpp(table: &mut Table<'_>) -> Option<SmppAccess> {
     let receipts = table.optional("receipts").and_then(|item| {
         item.one_of(&[("text", ReceiptStyle::Text), ("tlv", ReceiptStyle::Tlv), ("both", ReceiptStyle::Both)])
     });
+    let outbind = table.optional("outbind").and_then(|item| item.parsed(host_and_port));
+    let outbind_password = table.optional("outbind_password").and_then(secret);
     Some(SmppAccess {
+        outbind: outbind.map(|address| Outbind { address, password: outbind_password }),
         system_id: system_id?.to_owned(),
         password: password?,
         binds: binds.unwrap_or(BINDS),
@@ -231,7 +234,8 @@ fn read_callback(table: &mut Table<'_>) -> Option<Callback> {
     });
     let secret = table.optional("secret").and_then(secret);
     let allow = ranges(table);
-    Some(Callback { url: url?, reply_url, style: style?, secret, allow })
+    let roots = table.optional("roots").and_then(Item::text).map(str::to_owned);
+    Some(Callback { url: url?, reply_url, style: style?, secret, allow, roots })
 }
 
 fn web_address(text: &str) -> Result<String, String> {
@@ -239,6 +243,12 @@ fn web_address(text: &str) -> Result<String, String> {
     rest.filter(|rest| !rest.is_empty() && !rest.starts_with('/') && !rest.contains(char::is_whitespace))
         .map(|_| text.to_owned())
         .ok_or_else(|| format!("expected an http or https address, found {text:?}"))
+}
+
+fn host_and_port(text: &str) -> Result<String, String> {
+    let parts = text.rsplit_once(':').filter(|(host, _)| !host.is_empty());
+    let is_address = parts.is_some_and(|(_, port)| port.parse::<u16>().is_ok_and(|port| port > 0));
+    is_address.then(|| text.to_owned()).ok_or_else(|| format!("expected host:port, found {text:?}"))
 }
 
 fn extension(text: &str) -> Result<Arc<str>, String> {

@@ -195,7 +195,7 @@ pub(crate) async fn notices(
     if !(1..=NOTICES_MAX).contains(&limit) {
         return Err(Problem::bad_request(format!("limit: expected 1 to {NOTICES_MAX}, found {limit}")));
     }
-    let from = match wish.after.as_deref() {
+    let mut from = match wish.after.as_deref() {
         None => 0,
         Some(name) => {
             let position = notice::position(name);
@@ -203,14 +203,26 @@ pub(crate) async fn notices(
                 + 1
         }
     };
-    let account = holder.account.id.clone();
-    let found: Vec<Value> = site
-        .core
-        .ask(move |node| {
-            let outboxes = &node.engine().state().outboxes;
-            outboxes.from(&account, from).take(limit).map(|(at, it)| notice::json(at, it)).collect()
-        })
-        .await?;
+    let mut found: Vec<Value> = Vec::new();
+    while found.len() < limit {
+        let (account, wanted) = (holder.account.id.clone(), limit - found.len());
+        let page: Vec<(u64, Value)> = site
+            .core
+            .ask(move |node| {
+                let outboxes = &node.engine().state().outboxes;
+                outboxes
+                    .from(&account, from)
+                    .take(wanted)
+                    .map(|(at, it)| (at, notice::json(at, it)))
+                    .collect()
+            })
+            .await?;
+        let Some((last, _)) = page.last() else { break };
+        from = last + 1;
+        // What a bind or a callback is telling just now is not told here as well.
+        let free = holder.standing.post.pull(page.iter().map(|(at, _)| *at));
+        found.extend(page.into_iter().filter(|(at, _)| free.contains(at)).map(|(_, json)| json));
+    }
     Ok(Json(json!({ "notices": found })))
 }
 
@@ -224,7 +236,9 @@ pub(crate) async fn acknowledge(
     let count = notices.len();
     if count > 0 {
         let account = holder.account.id.clone();
-        site.core.decide(Input::Settled { account, notices, how: Settled::Told }).await?;
+        let settled = Input::Settled { account, notices: notices.clone(), how: Settled::Told };
+        site.core.decide(settled).await?;
+        holder.standing.post.forget(&notices);
     }
     Ok(Json(json!({ "acknowledged": count })))
 }

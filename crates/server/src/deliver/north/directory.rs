@@ -3,26 +3,14 @@
 //! One `Member` per account lives as long as the server; every link of the account shares it. Logging in is judged here:
 //! first the name, then the password, then the address, then the number of seats.
 
-use super::bucket::Bucket;
 use super::counters::Counters;
-use super::secret::{Password, SecretError, clear};
-use crate::deliver::post::Post;
-use engine::world::{Account, CmppAccess, SmppAccess, World};
-use model::AccountId;
+use crate::deliver::secret::{AccountError, Password, clear};
+use crate::deliver::standing::{Standing, Standings};
+use engine::world::{Account, CmppAccess, Outbind, SmppAccess, World};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-
-/// An account whose access cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("account {account}: {why}")]
-pub struct AccountError {
-    /// Which.
-    pub account: AccountId,
-    /// Why.
-    pub why: SecretError,
-}
 
 /// Everybody who may bind.
 #[derive(Debug, Default)]
@@ -37,10 +25,8 @@ pub(super) struct Directory {
 pub(super) struct Member {
     /// The account.
     pub(super) account: Arc<Account>,
-    /// How fast it may be.
-    pub(super) bucket: Bucket,
-    /// What it must be told.
-    pub(super) post: Arc<Post>,
+    /// What it shares with the account's other ways in and out.
+    pub(super) standing: Arc<Standing>,
     /// What is counted of it.
     pub(super) counters: Arc<Counters>,
     seats: AtomicU32,
@@ -74,21 +60,21 @@ pub(super) struct Seat {
 
 impl Directory {
     /// The accounts of a configuration.
-    pub(super) fn of(world: &World) -> Result<Self, AccountError> {
+    pub(super) fn of(world: &World, standings: &Standings) -> Result<Self, AccountError> {
         let mut directory = Self::default();
         for account in world.accounts.values() {
             let access = &account.access;
             if access.smpp.is_none() && access.cmpp.is_none() {
                 continue;
             }
-            let failed = |why| AccountError { account: account.id.clone(), why };
-            let member = Arc::new(Member::new(Arc::clone(account)));
+            let failed = |what| move |why| AccountError { account: account.id.clone(), what, why };
+            let member = Arc::new(Member::new(Arc::clone(account), standings));
             if let Some(smpp) = &access.smpp {
-                let password = Password::of(&smpp.password).map_err(failed)?;
+                let password = Password::of(&smpp.password).map_err(failed("smpp"))?;
                 directory.smpp.insert(smpp.system_id.clone(), (Arc::clone(&member), smpp.clone(), password));
             }
             if let Some(cmpp) = &access.cmpp {
-                let secret = clear(&cmpp.secret).map_err(failed)?;
+                let secret = clear(&cmpp.secret).map_err(failed("cmpp"))?;
                 directory.cmpp.insert(cmpp.sp_id.clone(), (Arc::clone(&member), cmpp.clone(), secret));
             }
             directory.members.push(member);
@@ -99,6 +85,11 @@ impl Directory {
     /// All accounts that may bind.
     pub(super) fn members(&self) -> &[Arc<Member>] {
         &self.members
+    }
+
+    /// Whom we call when there is something to tell.
+    pub(super) fn called(&self) -> impl Iterator<Item = (&Arc<Member>, &Outbind)> {
+        self.smpp.values().filter_map(|(member, access, _)| Some((member, access.outbind.as_ref()?)))
     }
 
     /// Judges a login over SMPP.
@@ -125,10 +116,9 @@ impl Directory {
 }
 
 impl Member {
-    fn new(account: Arc<Account>) -> Self {
+    fn new(account: Arc<Account>, standings: &Standings) -> Self {
         Self {
-            bucket: Bucket::new(account.tps),
-            post: Post::new(account.id.clone()),
+            standing: standings.find(&account),
             counters: Arc::new(Counters::new(account.id.clone())),
             seats: AtomicU32::new(0),
             account,

@@ -7,6 +7,7 @@ use super::link::Link;
 use super::shared::Shared;
 use super::smpp::Smpp;
 use crate::clock::now;
+use model::Span;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,8 +18,6 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
-/// How long a TLS handshake may take.
-const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to wait after the machine has refused to accept: it has no more files to give.
 const BREATH: Duration = Duration::from_millis(100);
 
@@ -34,6 +33,25 @@ pub struct Door {
     pub connections: usize,
     /// How many from one address.
     pub connections_per_address: usize,
+    /// How long clients are waited for.
+    pub patience: Patience,
+}
+
+/// How long a client is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// Until it has logged in, however many octets it sends before; a TLS handshake may take as long once more.
+    pub login: Duration,
+    /// Until it is asked whether it is there, since it was last heard of.
+    pub enquire: Duration,
+}
+
+impl Patience {
+    /// As `wire` counts.
+    pub(super) fn spans(self) -> (Span, Span) {
+        let span = |time: Duration| Span::millis(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
+        (span(self.login), span(self.enquire))
+    }
 }
 
 /// The connections there are.
@@ -100,7 +118,7 @@ impl Door {
             };
             // Small PDUs must not wait for more of them.
             let _ = stream.set_nodelay(true);
-            let (dialect, tls) = (self.dialect, self.tls.clone());
+            let (dialect, tls) = ((self.dialect, self.patience), self.tls.clone());
             let (shared, stopping) = (Arc::clone(&shared), stopping.clone());
             links.spawn(async move {
                 serve(dialect, tls, stream, from, shared, stopping).await;
@@ -113,7 +131,7 @@ impl Door {
 }
 
 async fn serve(
-    dialect: Dialect,
+    (dialect, patience): (Dialect, Patience),
     tls: Option<TlsAcceptor>,
     stream: TcpStream,
     from: IpAddr,
@@ -122,12 +140,12 @@ async fn serve(
 ) {
     let Some(tls) = tls else {
         let (read, write) = stream.into_split();
-        return link(dialect, read, write, from, shared, stopping).await;
+        return link((dialect, patience), read, write, from, shared, stopping).await;
     };
-    match timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
+    match timeout(patience.login, tls.accept(stream)).await {
         Ok(Ok(stream)) => {
             let (read, write) = tokio::io::split(stream);
-            link(dialect, read, write, from, shared, stopping).await;
+            link((dialect, patience), read, write, from, shared, stopping).await;
         }
         Ok(Err(error)) => tracing::warn!(?dialect, %from, %error, "no TLS"),
         Err(_) => tracing::warn!(?dialect, %from, "no TLS in time"),
@@ -135,7 +153,7 @@ async fn serve(
 }
 
 async fn link(
-    dialect: Dialect,
+    (dialect, patience): (Dialect, Patience),
     read: impl tokio::io::AsyncRead + Unpin,
     write: impl tokio::io::AsyncWrite + Unpin,
     from: IpAddr,
@@ -144,11 +162,11 @@ async fn link(
 ) {
     match dialect {
         Dialect::Smpp => {
-            let side = Smpp::new(super::SYSTEM_ID, Arc::clone(&shared.groups), now());
+            let side = Smpp::new(super::SYSTEM_ID, patience.spans(), Arc::clone(&shared.groups), now());
             Link::new(side, shared, from).run(read, write, stopping).await;
         }
         Dialect::Cmpp { gateway } => {
-            let side = Cmpp::new(gateway, Arc::clone(&shared.groups), now());
+            let side = Cmpp::new(gateway, patience.spans(), Arc::clone(&shared.groups), now());
             Link::new(side, shared, from).run(read, write, stopping).await;
         }
     }

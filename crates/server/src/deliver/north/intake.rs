@@ -65,7 +65,7 @@ impl Intake {
         now: Timestamp,
     ) -> Result<(), Refusal> {
         member.counters.submits.fetch_add(submit.to.len() as u64, Ordering::Relaxed);
-        if !member.bucket.take(submit.to.len(), now) {
+        if member.standing.rate.take(submit.to.len(), now).is_err() {
             return Err(Refusal::Throttled);
         }
         if submit.at.is_some_and(|at| at > now.after(AHEAD_MAX)) {

@@ -145,7 +145,7 @@ impl<S: Side> Link<S> {
                 let account = &seat.member.account.id;
                 tracing::info!(%account, protocol = S::NAME, from = %self.from, "bound");
                 let is_called = seat.member.account.access.callback.is_some();
-                self.ready = (seat.receives && !is_called).then(|| seat.member.post.join());
+                self.ready = (seat.receives && !is_called).then(|| seat.member.standing.post.join());
                 self.seat = Some(seat);
             }
             Heard::Denied(why) => {
@@ -181,7 +181,7 @@ impl<S: Side> Link<S> {
             Heard::Told(ticket, ack) => {
                 let Some(seat) = &self.seat else { return };
                 let counters = &seat.member.counters;
-                match self.flights.answered(ticket, ack, &seat.member.post) {
+                match self.flights.answered(ticket, ack, &seat.member.standing.post) {
                     Some(super::side::Ack::Done) => counters.told.fetch_add(1, Ordering::Relaxed),
                     Some(_) => counters.untold.fetch_add(1, Ordering::Relaxed),
                     None => 0,
@@ -205,8 +205,8 @@ impl<S: Side> Link<S> {
     /// Tells what there is room for.
     fn tell(&mut self, at: Timestamp) {
         let Some(seat) = &self.seat else { return };
-        let post = &seat.member.post;
-        if seat.receives && !self.closed && self.give_up.is_none() {
+        let post = &seat.member.standing.post;
+        if self.ready.is_some() && !self.closed && self.give_up.is_none() {
             let mut room = self.side.room();
             while room > 0 {
                 let mut batch = VecDeque::from(post.take(room.min(TELL_MAX)));
@@ -295,10 +295,10 @@ impl<S: Side> Link<S> {
 
     fn end(&mut self) {
         if let Some(seat) = &self.seat
-            && seat.receives
+            && self.ready.is_some()
         {
-            self.flights.abandon(&seat.member.post);
-            seat.member.post.leave();
+            self.flights.abandon(&seat.member.standing.post);
+            seat.member.standing.post.leave();
         }
         self.side.disconnected();
     }

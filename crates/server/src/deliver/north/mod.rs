@@ -5,7 +5,6 @@
 //! any other and goes through the gate; it is answered when the order is durable. What became of it is told through the
 //! account's post. It keeps no message of its own: what must survive is in the ledger.
 
-mod bucket;
 mod cmpp;
 mod counters;
 mod directory;
@@ -18,10 +17,10 @@ mod groups;
 mod ids;
 mod intake;
 mod link;
+mod outbind;
 mod reading;
 mod reference;
 mod refusal;
-mod secret;
 mod shared;
 mod side;
 mod smpp;
@@ -29,18 +28,17 @@ mod submit;
 mod tls;
 
 pub use counters::Counters;
-pub use directory::AccountError;
-pub use door::Door;
-pub use secret::SecretError;
+pub use door::{Door, Patience};
 pub use tls::{TlsError, acceptor};
 pub use tokio_rustls::TlsAcceptor as Acceptor;
 
+use super::{AccountError, Standings};
 use crate::clock::now;
 use crate::core::Handle;
-use crate::deliver::post::Post;
 use directory::Directory;
 use engine::world::World;
 use groups::Groups;
+use outbind::Call;
 use reading::House;
 use shared::Shared;
 use std::sync::{Arc, Mutex};
@@ -79,6 +77,9 @@ const SYSTEM_ID: &str = "hongyan";
 /// How long clients are waited for at most when stopping: they need only answer an unbind.
 const DRAIN_MAX: Duration = Duration::from_secs(3);
 
+/// Whoever is called by us is waited for as at an SMPP door; without one, so long.
+const PATIENCE: Patience = Patience { login: Duration::from_secs(10), enquire: Duration::from_secs(60) };
+
 /// What is open to accounts.
 pub struct North {
     /// Ends when its doors are closed and its posts have settled what they could.
@@ -94,7 +95,7 @@ pub struct North {
 pub fn open(
     doors: Vec<Door>,
     world: &World,
-    core: &Handle,
+    (core, standings): (&Handle, &Standings),
     views: Arc<Mutex<Box<dyn ViewsReader>>>,
     stopping: &watch::Receiver<bool>,
     drain: Duration,
@@ -102,14 +103,9 @@ pub fn open(
     if doors.is_empty() {
         return Ok(North { tasks: Vec::new(), counters: Vec::new() });
     }
-    let directory = Directory::of(world)?;
+    let directory = Directory::of(world, standings)?;
     let members = directory.members();
     let counters = members.iter().map(|member| Arc::clone(&member.counters)).collect();
-    let mut tasks: Vec<_> = members
-        .iter()
-        .map(|member| Arc::clone(&member.post))
-        .map(|post: Arc<Post>| tokio::spawn(post.run(core.clone(), stopping.clone())))
-        .collect();
     let shared = Arc::new(Shared {
         core: core.clone(),
         house: House::of(world),
@@ -118,6 +114,14 @@ pub fn open(
         views,
         drain: drain.min(DRAIN_MAX),
     });
-    tasks.extend(doors.into_iter().map(|door| tokio::spawn(door.run(Arc::clone(&shared), stopping.clone()))));
+    let patience =
+        doors.iter().find(|door| door.dialect == Dialect::Smpp).map_or(PATIENCE, |door| door.patience);
+    let called = shared.directory.called();
+    let calls = called
+        .map(|(member, outbind)| Call::new(&shared, member, outbind, patience))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut tasks: Vec<_> =
+        doors.into_iter().map(|door| tokio::spawn(door.run(Arc::clone(&shared), stopping.clone()))).collect();
+    tasks.extend(calls.into_iter().map(|call| tokio::spawn(call.keep(stopping.clone()))));
     Ok(North { tasks, counters })
 }

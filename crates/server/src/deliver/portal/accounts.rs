@@ -1,8 +1,8 @@
 //! Who may hand in messages over HTTP, by what they prove themselves with: a bearer token of ours, or an id and a secret
 //! in one of the dialects. Addresses, rates and used nonces are kept here, for each account apart from the others.
 
-use super::credential::{AccountError, SecretError, clear, digest, digest_of};
-use super::rate::Rate;
+use crate::deliver::secret::{AccountError, SecretError, clear, digest, digest_of};
+use crate::deliver::standing::{Standing, Standings};
 use engine::world::{Account, KeyAccess, World};
 use model::{AccountId, Span, Timestamp};
 use std::collections::{BTreeMap, HashMap};
@@ -28,7 +28,8 @@ pub struct Accounts {
 pub struct Holder {
     /// The account.
     pub account: Arc<Account>,
-    rate: Rate,
+    /// What it shares with the account's other ways in and out.
+    pub(crate) standing: Arc<Standing>,
     alibaba: Mutex<Replay>,
     tencent: Mutex<Replay>,
 }
@@ -64,11 +65,11 @@ impl Accounts {
     ///
     /// # Errors
     /// A secret that is not there, or cannot be used as it is written.
-    pub fn of(world: &World) -> Result<Self, AccountError> {
+    pub fn of(world: &World, standings: &Standings) -> Result<Self, AccountError> {
         let mut accounts = Self::default();
         for account in world.accounts.values() {
             let access = &account.access;
-            let holder = Arc::new(Holder::new(Arc::clone(account)));
+            let holder = Arc::new(Holder::new(Arc::clone(account), standings));
             let failed = |what| move |why| AccountError { account: account.id.clone(), what, why };
             for token in &access.tokens {
                 let digest = digest(token).map_err(failed("tokens"))?;
@@ -119,9 +120,9 @@ impl Accounts {
 }
 
 impl Holder {
-    fn new(account: Arc<Account>) -> Self {
+    fn new(account: Arc<Account>, standings: &Standings) -> Self {
         Self {
-            rate: Rate::new(account.tps),
+            standing: standings.find(&account),
             alibaba: Mutex::new(Replay::new(alibaba::WINDOW, NONCES_MAX)),
             tencent: Mutex::new(Replay::new(tencent::WINDOW, NONCES_MAX)),
             account,
@@ -137,7 +138,7 @@ impl Holder {
 
     /// Takes so many messages of the account's rate.
     pub(crate) fn take(&self, count: usize, now: Timestamp) -> Result<(), Refused> {
-        self.rate.take(count, now).map_err(Refused::Rate)
+        self.standing.rate.take(count, now).map_err(Refused::Rate)
     }
 
     /// Takes a nonce of the Alibaba dialect that was not seen before.

@@ -4,17 +4,13 @@
 //! It answers for a message only when that is durable, and shows an account nothing but its own messages.
 
 mod accounts;
-mod credential;
 mod desk;
 mod lookup;
 pub(crate) mod notice;
-mod rate;
 mod record;
 
 pub(crate) use accounts::Refused;
 pub use accounts::{Accounts, Holder};
-pub(crate) use credential::clear;
-pub use credential::{AccountError, SecretError};
 pub(crate) use desk::{Say, To, Unmade, Wanted, hand_in, order};
 pub(crate) use lookup::{Answerable, latest, own, rows_to, tally};
 pub(crate) use record::{Fate, Record};

@@ -8,10 +8,9 @@
 
 mod parcel;
 
-use super::portal::{AccountError, SecretError};
 use super::post::{Post, Taken};
+use super::{AccountError, SecretError, Standings};
 use crate::clock::now;
-use crate::core::Handle;
 use crate::http::client::{Client, ClientOptions};
 use crate::http::reach::Reach;
 use engine::world::{Account, World};
@@ -56,14 +55,13 @@ const DRAIN: Duration = Duration::from_secs(3);
 /// An account whose callback cannot be used as it is configured.
 pub fn open(
     world: &World,
-    core: &Handle,
+    standings: &Standings,
     stopping: &watch::Receiver<bool>,
 ) -> Result<Vec<JoinHandle<()>>, AccountError> {
     let mut tasks = Vec::new();
     for account in world.accounts.values().filter(|account| account.access.callback.is_some()) {
         let failed = |why| AccountError { account: account.id.clone(), what: "callback", why };
-        let receiver = Arc::new(Receiver::of(Arc::clone(account)).map_err(failed)?);
-        tasks.push(tokio::spawn(Arc::clone(&receiver.post).run(core.clone(), stopping.clone())));
+        let receiver = Arc::new(Receiver::of(Arc::clone(account), standings).map_err(failed)?);
         tasks.push(tokio::spawn(receiver.run(stopping.clone())));
     }
     Ok(tasks)
@@ -89,13 +87,19 @@ struct Course {
 }
 
 impl Receiver {
-    fn of(account: Arc<Account>) -> Result<Self, SecretError> {
+    fn of(account: Arc<Account>, standings: &Standings) -> Result<Self, SecretError> {
         let address = Address::of(&account)?;
-        let allow = account.access.callback.as_ref().map(|callback| callback.allow.clone());
-        let reach = Reach::Public(allow.unwrap_or_default());
-        let options = ClientOptions { reach, ..ClientOptions::default() };
-        let client = Client::new(&options).map_err(|_| SecretError::Address)?;
-        Ok(Self { post: Post::new(account.id.clone()), account, address, client })
+        let callback = account.access.callback.as_ref().ok_or(SecretError::Address)?;
+        let reach = Reach::Public(callback.allow.clone());
+        let roots = callback.roots.as_deref();
+        let wrong = |why: String| SecretError::Roots { path: roots.unwrap_or_default().to_owned(), why };
+        let roots_pem = match roots {
+            Some(path) => std::fs::read(path).map_err(|error| wrong(error.to_string()))?,
+            None => Vec::new(),
+        };
+        let options = ClientOptions { reach, roots_pem, ..ClientOptions::default() };
+        let client = Client::new(&options).map_err(|error| wrong(error.to_string()))?;
+        Ok(Self { post: Arc::clone(&standings.find(&account).post), account, address, client })
     }
 
     /// Calls until told to stop.

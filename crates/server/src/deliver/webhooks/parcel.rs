@@ -2,8 +2,9 @@
 //! have lists it holds many notices.
 
 use super::super::dialects::{Reference, ended, written};
-use super::super::portal::{SecretError, clear, notice};
+use super::super::portal::notice;
 use super::super::post::Taken;
+use super::super::secret::{SecretError, clear};
 use crate::http::client::{Answer, Call, CallError, Client};
 use engine::entry::{NoticeKind, Told};
 use engine::world::{Account, Callback, CallbackStyle};

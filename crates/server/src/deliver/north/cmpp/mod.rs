@@ -32,9 +32,21 @@ pub(super) struct Cmpp {
 }
 
 impl Cmpp {
-    /// A connection was accepted; we are the gateway of this code.
-    pub(super) fn new(gateway: u32, groups: Arc<Groups>, now: Timestamp) -> Self {
-        let config = Config { submits_max: SUBMITS_MAX, window: WINDOW, ..Config::default() };
+    /// A connection was accepted; we are the gateway of this code. How long it may take to log in, and when it is asked
+    /// whether it is there.
+    pub(super) fn new(
+        gateway: u32,
+        (bind_timeout, enquire_after): (Span, Span),
+        groups: Arc<Groups>,
+        now: Timestamp,
+    ) -> Self {
+        let config = Config {
+            submits_max: SUBMITS_MAX,
+            window: WINDOW,
+            bind_timeout,
+            enquire_after,
+            ..Config::default()
+        };
         Self { session: ServerSession::new(config, now), gateway, groups, counters: None }
     }
 

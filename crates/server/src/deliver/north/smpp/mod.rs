@@ -23,7 +23,7 @@ use wire::smpp::pdu::{MessageResp, Pdu, QueryResp, SubmitMultiResp, Unsuccessful
 use wire::smpp::peer::{BindRequest, Config, Event, Message, Recipient, ServerSession};
 use wire::smpp::receipt::State;
 use wire::smpp::tlv::{Tag, TlvBuf, Value};
-use wire::smpp::{Address, Status};
+use wire::smpp::{Address, EncodeError, Status};
 
 /// A link over SMPP.
 pub(super) struct Smpp {
@@ -33,10 +33,32 @@ pub(super) struct Smpp {
 }
 
 impl Smpp {
-    /// A connection was accepted.
-    pub(super) fn new(system_id: &str, groups: Arc<Groups>, now: Timestamp) -> Self {
-        let session = ServerSession::new(Config::new(system_id), now);
+    /// A connection was accepted: how long it may take to bind, and when it is asked whether it is there.
+    pub(super) fn new(
+        system_id: &str,
+        (bind_timeout, enquire_after): (Span, Span),
+        groups: Arc<Groups>,
+        now: Timestamp,
+    ) -> Self {
+        let config = Config { bind_timeout, enquire_after, ..Config::new(system_id) };
+        let session = ServerSession::new(config, now);
         Self { session, receipts: ReceiptStyle::Both, groups }
+    }
+
+    /// We have made the connection, to a client that listens, and ask it to bind.
+    ///
+    /// # Errors
+    /// A password that is longer than the protocol has room for.
+    pub(super) fn calling(
+        system_id: &str,
+        password: &str,
+        (bind_timeout, enquire_after): (Span, Span),
+        groups: Arc<Groups>,
+        now: Timestamp,
+    ) -> Result<Self, EncodeError> {
+        let config = Config { bind_timeout, enquire_after, ..Config::new(system_id) };
+        let session = ServerSession::outbind(config, password, now)?;
+        Ok(Self { session, receipts: ReceiptStyle::Both, groups })
     }
 
     fn login(&mut self, bind: &BindRequest, directory: &Directory, from: IpAddr) -> Heard {

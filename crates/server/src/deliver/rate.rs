@@ -1,5 +1,5 @@
-//! How many messages a second are taken from an account over HTTP: no more than its rate, with one second's worth in
-//! store. What comes too fast is refused with how long to wait, never queued. The time is an argument.
+//! How many messages a second are taken from an account, whatever way they come: no more than its rate, with one second's
+//! worth in store. What comes too fast is refused with how long to wait, never queued. The time is an argument.
 
 use model::{Span, Timestamp};
 use std::sync::{Mutex, PoisonError};
@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 /// An account's rate. Kept as the moment when all that was taken will be paid for (the generic cell rate algorithm,
 /// ITU-T I.371 annex A).
 #[derive(Debug)]
-pub(super) struct Rate {
+pub(crate) struct Rate {
     tps: Option<u32>,
     /// Microseconds since 1970.
     paid_at: Mutex<i64>,
@@ -18,7 +18,7 @@ const SECOND: i64 = 1_000_000;
 
 impl Rate {
     /// Without a number, without a limit.
-    pub(super) fn new(tps: Option<u32>) -> Self {
+    pub(crate) fn new(tps: Option<u32>) -> Self {
         Self { tps, paid_at: Mutex::new(i64::MIN) }
     }
 
@@ -26,7 +26,7 @@ impl Rate {
     ///
     /// # Errors
     /// How long to wait until they would be taken. A batch of more than a second's worth is taken when nothing is owed.
-    pub(super) fn take(&self, count: usize, now: Timestamp) -> Result<(), Span> {
+    pub(crate) fn take(&self, count: usize, now: Timestamp) -> Result<(), Span> {
         let Some(tps) = self.tps.map(i64::from).filter(|tps| *tps > 0) else { return Ok(()) };
         let now = now.0.saturating_mul(1_000);
         let cost = i64::try_from(count).unwrap_or(i64::MAX).saturating_mul(SECOND) / tps;
@@ -50,6 +50,7 @@ mod tests {
         let (rate, start) = (Rate::new(Some(10)), Timestamp(1_000_000));
         let taken = (0..3_000).filter(|ms| rate.take(1, start.after(Span::millis(*ms))).is_ok()).count();
         assert_eq!(taken, 10 + 29);
+        assert!(rate.take(1, start).is_err(), "an earlier moment refills nothing");
         assert!(Rate::new(None).take(usize::MAX, start).is_ok());
     }
 
