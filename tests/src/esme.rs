@@ -149,6 +149,12 @@ impl Esme {
         self.wait_for("a deliver_sm", |heard| heard.command == CommandId::DELIVER_SM)
     }
 
+    /// The next PDU of this kind.
+    #[track_caller]
+    pub fn request(&mut self, command: CommandId) -> Heard {
+        self.wait_for("a request", |heard| heard.command == command)
+    }
+
     /// Whether nothing is delivered for a moment.
     pub fn is_quiet(&mut self, moment: Duration) -> bool {
         let until = Instant::now() + moment;

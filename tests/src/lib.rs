@@ -23,6 +23,8 @@ pub mod packages;
 pub mod search;
 pub mod server;
 pub mod smsc;
+pub mod sp;
+pub mod tls;
 
 use std::time::{Duration, Instant};
 
