@@ -23,6 +23,7 @@ mod http_takes_and_refuses;
 mod keys_are_made_and_turned;
 mod links_are_encrypted;
 mod nothing_personal_is_logged;
+mod slow_and_greedy_clients_are_cut_off;
 mod the_demo_runs_and_resumes;
 mod the_operator_stops_and_replays;
 mod twenty_kills_lose_nothing;

@@ -60,6 +60,11 @@ impl<'a> Server<'a> {
         Self { folder, child, out, err, address, key }
     }
 
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it has printed.
     pub fn out(&self) -> String {
         self.out.text()

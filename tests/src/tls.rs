@@ -2,10 +2,11 @@
 //! TLS on one side and hands everything on in clear, so that any peer of a test can be reached over TLS.
 
 use crate::esme::Stream;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -35,7 +36,11 @@ const LOOK_EVERY: Duration = Duration::from_millis(3);
 impl Authority {
     /// A new one, trusted by nobody yet.
     pub fn make() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
         let mut params = CertificateParams::new(Vec::new()).unwrap();
+        // Two of one name would be taken for each other, and only the signature would be wrong.
+        let name = format!("authority {} of a test", NEXT.fetch_add(1, Ordering::Relaxed));
+        params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().unwrap();
         let pem = params.self_signed(&key).unwrap().pem();

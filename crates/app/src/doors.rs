@@ -2,6 +2,7 @@
 
 use crate::settings::{self, Settings};
 use server::deliver::north::{Dialect, Door, Patience, TlsError, acceptor};
+use server::http::listen::Limits;
 use std::io;
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -47,6 +48,20 @@ pub(crate) enum Error {
 
 /// How long clients are waited for where not even the defaults say it.
 const SECONDS: u64 = 10;
+
+/// What clients over HTTP may take.
+pub(crate) fn limits(http: &settings::Http) -> Limits {
+    Limits {
+        connections: http.connections.unwrap_or(usize::MAX),
+        connections_per_address: http.connections_per_address.unwrap_or(usize::MAX),
+        head: seconds(http.head_seconds),
+        body: seconds(http.body_seconds),
+    }
+}
+
+fn seconds(given: Option<NonZeroU32>) -> Duration {
+    Duration::from_secs(given.map_or(SECONDS, |seconds| seconds.get().into()))
+}
 
 /// Opens every listener that the settings name.
 ///
@@ -102,8 +117,6 @@ async fn open_of(
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let (connections, connections_per_address) =
             (door.connections.unwrap_or(usize::MAX), door.connections_per_address.unwrap_or(usize::MAX));
-        let seconds =
-            |given: Option<NonZeroU32>| Duration::from_secs(given.map_or(SECONDS, |n| n.get().into()));
         let patience =
             Patience { login: seconds(door.login_seconds), enquire: seconds(door.enquire_seconds) };
         doors.push(Door { dialect, listener, tls, connections, connections_per_address, patience });

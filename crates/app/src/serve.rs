@@ -89,7 +89,7 @@ pub(crate) async fn run(
         .map_err(|e| format!("listening on {}: {e}", settings.listen))?;
     let address = listener.local_addr()?;
     let socket = settings.data.join(SOCKET);
-    opened.options.listener = Some(listener);
+    opened.options.listener = Some((listener, doors::limits(&settings.http)));
     opened.options.local = Some(local_socket(&socket)?);
     opened.options.deliver = true;
     opened.options.doors = doors::open(&settings).await?;

@@ -28,10 +28,37 @@ pub(crate) struct Settings {
     pub(crate) origin: String,
     /// Seconds that connections may drain.
     pub(crate) drain_seconds: u64,
+    /// What clients over HTTP may take.
+    pub(crate) http: Http,
     /// Where accounts bind over SMPP.
     pub(crate) smpp: Door,
     /// Where accounts bind over CMPP.
     pub(crate) cmpp: Door,
+}
+
+/// What clients over HTTP may take of us. What is not said stands in `config.default.toml`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Http {
+    /// How many connections in all.
+    pub(crate) connections: Option<usize>,
+    /// How many from one address.
+    pub(crate) connections_per_address: Option<usize>,
+    /// How many seconds the head of a request may take; from 1.
+    pub(crate) head_seconds: Option<NonZeroU32>,
+    /// How many seconds its body may take; from 1.
+    pub(crate) body_seconds: Option<NonZeroU32>,
+}
+
+impl Http {
+    fn or(self, default: Self) -> Self {
+        Self {
+            connections: self.connections.or(default.connections),
+            connections_per_address: self.connections_per_address.or(default.connections_per_address),
+            head_seconds: self.head_seconds.or(default.head_seconds),
+            body_seconds: self.body_seconds.or(default.body_seconds),
+        }
+    }
 }
 
 /// Where accounts bind to us over one protocol. What is not said stands in `config.default.toml`.
@@ -86,6 +113,8 @@ struct File {
     origin: Option<String>,
     drain_seconds: Option<u64>,
     #[serde(default)]
+    http: Http,
+    #[serde(default)]
     smpp: Door,
     #[serde(default)]
     cmpp: Door,
@@ -135,6 +164,7 @@ impl Settings {
             keys: within(text(own.keys, defaults.keys)),
             origin: text(own.origin, defaults.origin),
             drain_seconds: own.drain_seconds.or(defaults.drain_seconds).unwrap_or_default(),
+            http: own.http.or(defaults.http),
             smpp: own.smpp.or(defaults.smpp),
             cmpp: own.cmpp.or(defaults.cmpp),
             data,

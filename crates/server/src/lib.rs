@@ -13,7 +13,10 @@ pub mod decide;
 pub mod deliver;
 pub mod measure;
 pub mod prove;
+mod census;
 mod clock;
+#[cfg(test)]
+mod tls_fixture;
 mod service;
 
 pub use clock::now;

@@ -5,13 +5,13 @@
 
 use crate::deliver::portal::Accounts;
 use crate::http::access::Access;
+use crate::http::listen::{self, Limits};
 use crate::http::{Site, router};
 use crate::tiles::Directory;
 use crate::{core, deliver, follow, now};
 use engine::world::World;
 use node::{Entropy, Follower, Node, Publication, Replayed};
 use proof::SignerKey;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -44,8 +44,8 @@ pub struct Options {
     pub entropy: Entropy,
     /// Who may call.
     pub access: Arc<Access>,
-    /// For callers with a key; none for a command that only asks once.
-    pub listener: Option<TcpListener>,
+    /// For callers with a key, and what they may take of us; none for a command that only asks once.
+    pub listener: Option<(TcpListener, Limits)>,
     /// For callers on this machine, under this account.
     pub local: Option<UnixListener>,
     /// Whether to connect to the carriers. If not, nothing is decided but what callers bring.
@@ -167,11 +167,9 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         // After those that tell: their last words are still settled.
         intake.extend(standings.run(&world, core, &stopping));
     }
-    if let Some(listener) = options.listener {
-        let app = router(site.clone(), false).into_make_service_with_connect_info::<SocketAddr>();
-        intake.push(serve(stopping.clone(), move |stop| async move {
-            axum::serve(listener, app).with_graceful_shutdown(stop).await
-        }));
+    if let Some((listener, limits)) = options.listener {
+        let app = router(site.clone(), false);
+        intake.push(tokio::spawn(listen::serve(listener, app, limits, stopping.clone())));
     }
     if let Some(local) = options.local {
         let app = router(site.clone(), true);

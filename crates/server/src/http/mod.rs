@@ -8,6 +8,7 @@ pub mod access;
 pub mod problem;
 pub mod body;
 pub mod client;
+pub mod listen;
 pub mod reach;
 
 use crate::core;

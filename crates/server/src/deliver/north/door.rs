@@ -6,11 +6,11 @@ use super::cmpp::Cmpp;
 use super::link::Link;
 use super::shared::Shared;
 use super::smpp::Smpp;
+use crate::census::Census;
 use crate::clock::now;
 use model::Span;
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -51,44 +51,6 @@ impl Patience {
     pub(super) fn spans(self) -> (Span, Span) {
         let span = |time: Duration| Span::millis(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
         (span(self.login), span(self.enquire))
-    }
-}
-
-/// The connections there are.
-#[derive(Debug, Default)]
-struct Census(Mutex<HashMap<IpAddr, usize>>);
-
-/// A connection's place in the census; given back when dropped.
-struct Place {
-    census: Arc<Census>,
-    from: IpAddr,
-}
-
-impl Census {
-    fn enter(self: &Arc<Self>, from: IpAddr, all_max: usize, each_max: usize) -> Option<Place> {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let all: usize = counts.values().sum();
-        let count = counts.entry(from).or_default();
-        if all >= all_max || *count >= each_max {
-            if *count == 0 {
-                counts.remove(&from);
-            }
-            return None;
-        }
-        *count += 1;
-        Some(Place { census: Arc::clone(self), from })
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut counts = self.census.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = counts.get_mut(&self.from) {
-            *count -= 1;
-            if *count == 0 {
-                counts.remove(&self.from);
-            }
-        }
     }
 }
 
@@ -169,26 +131,5 @@ async fn link(
             let side = Cmpp::new(gateway, patience.spans(), Arc::clone(&shared.groups), now());
             Link::new(side, shared, from).run(read, write, stopping).await;
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn places_are_counted_and_given_back() {
-        let census = Arc::new(Census::default());
-        let (a, b): (IpAddr, IpAddr) = ("10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap());
-        let first = census.enter(a, 3, 2);
-        let second = census.enter(a, 3, 2);
-        assert!(first.is_some() && second.is_some());
-        assert!(census.enter(a, 3, 2).is_none(), "two from one address");
-        let third = census.enter(b, 3, 2);
-        assert!(third.is_some() && census.enter(b, 3, 2).is_none(), "three in all");
-        drop(first);
-        assert!(census.enter(b, 3, 2).is_some());
-        drop((second, third));
-        assert!(census.0.lock().unwrap().is_empty());
     }
 }

@@ -1,7 +1,11 @@
 //! The client against small servers on loopback that say exactly what each test needs.
 
 use super::*;
+use crate::tls_fixture::acceptor;
 use engine::world::Allow;
+use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -125,5 +129,59 @@ fn certificates_that_are_none_are_refused() {
     for bad in ["nonsense", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
         let options = ClientOptions { roots_pem: bad.as_bytes().to_vec(), ..ClientOptions::default() };
         assert!(matches!(Client::new(&options), Err(ClientError::Roots(_))), "{bad}");
+    }
+}
+
+/// A server over TLS that answers with the version of HTTP that a call came in. Returns its port and whom to trust.
+async fn secure(protocols: &[&str]) -> (u16, Vec<u8>) {
+    let (root, acceptor) = acceptor(protocols);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let Ok(stream) = acceptor.accept(stream).await else { continue };
+            let is_two = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+            let service = service_fn(|request: Request<Incoming>| async move {
+                let version = format!("{:?} {}", request.version(), request.uri().path());
+                Ok::<_, std::convert::Infallible>(hyper::Response::new(Full::new(Bytes::from(version))))
+            });
+            let stream = TokioIo::new(stream);
+            tokio::spawn(async move {
+                // The client ends the connection as it likes.
+                if is_two {
+                    let _ = http2::Builder::new(TokioExecutor::new()).serve_connection(stream, service).await;
+                } else {
+                    let _ = http1::Builder::new().serve_connection(stream, service).await;
+                }
+            });
+        }
+    });
+    (port, root.into_bytes())
+}
+
+#[tokio::test]
+async fn tls_agrees_on_the_version_and_trusts_only_whom_it_should() {
+    let offers: [(&[&str], bool, &str); 4] = [
+        (&["h2", "http/1.1"], false, "HTTP/2.0 /a"),
+        (&["http/1.1"], false, "HTTP/1.1 /a"),
+        (&[], false, "HTTP/1.1 /a"),
+        (&["h2"], true, "HTTP/2.0 /a"),
+    ];
+    for (protocols, http2_only, expected) in offers {
+        let (port, roots_pem) = secure(protocols).await;
+        let uri = format!("https://127.0.0.1:{port}/a");
+        let options = ClientOptions { roots_pem, http2_only, ..ClientOptions::default() };
+        let answer = Client::new(&options).unwrap().call(get(&uri)).await.unwrap();
+        assert_eq!((answer.status, &answer.body[..]), (200, expected.as_bytes()), "{protocols:?}");
+        // The list that ships does not know the authority of a test; another name is another server.
+        let (_, other) = secure(&[]).await;
+        for roots_pem in [Vec::new(), other] {
+            let options = ClientOptions { roots_pem, http2_only, ..ClientOptions::default() };
+            let error = Client::new(&options).unwrap().call(get(&uri)).await.unwrap_err();
+            assert!(error.is_unsent() && error.to_string().contains("UnknownIssuer"), "{error}");
+        }
+        let error = Client::new(&options).unwrap().call(get(&uri.replace("127.0.0.1", "localhost"))).await;
+        let error = error.unwrap_err();
+        assert!(error.is_unsent() && error.to_string().contains("certificate not valid"), "{error}");
     }
 }

@@ -2,12 +2,13 @@
 
 use super::rig::{Rig, world};
 use crate::deliver::channels::provider::keys::SigningKey;
+use crate::tls_fixture::acceptor;
 use engine::entry::Outcome;
 use engine::state::Phase;
 use model::Span;
 use ring::signature::{KeyPair, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use std::sync::{Arc, Mutex};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use wire::http::encode::{Hash, base64, unbase64};
 
@@ -27,15 +28,59 @@ async fn server(manner: Manner) -> (u16, Arc<Mutex<Vec<String>>>) {
     let kept = Arc::clone(&mails);
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(attend(stream, manner, Arc::clone(&kept)));
+            tokio::spawn(attend(stream, manner, Arc::clone(&kept), b"220 mail\r\n"));
         }
     });
     (port, mails)
 }
 
-async fn attend(stream: tokio::net::TcpStream, manner: Manner, mails: Arc<Mutex<Vec<String>>>) -> Option<()> {
-    let mut stream = BufReader::new(stream);
+/// A server that takes nothing but STARTTLS in clear. Returns whom to trust besides.
+async fn secure_server() -> (u16, String, Arc<Mutex<Vec<String>>>) {
+    let (root, acceptor) = acceptor(&[]);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let mails = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&mails);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (acceptor, kept) = (acceptor.clone(), Arc::clone(&kept));
+            tokio::spawn(async move {
+                let stream = begin_tls(stream).await?;
+                let stream = acceptor.accept(stream).await.ok()?;
+                attend(stream, Manner { recipient: "250 ok", message: "250 queued" }, kept, b"").await
+            });
+        }
+    });
+    (port, root, mails)
+}
+
+/// What is said in clear before TLS (RFC 3207 §4). None when the client wants anything else.
+async fn begin_tls(stream: tokio::net::TcpStream) -> Option<tokio::net::TcpStream> {
+    let (mut stream, mut line) = (BufReader::new(stream), String::new());
     stream.write_all(b"220 mail\r\n").await.ok()?;
+    loop {
+        line.clear();
+        stream.read_line(&mut line).await.ok()?;
+        match line.trim_end() {
+            "STARTTLS" => break,
+            line if line.starts_with("EHLO") => {
+                stream.write_all(b"250-mail\r\n250 STARTTLS\r\n").await.ok()?
+            }
+            _ => return None,
+        }
+    }
+    stream.write_all(b"220 go on\r\n").await.ok()?;
+    Some(stream.into_inner())
+}
+
+async fn attend(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    manner: Manner,
+    mails: Arc<Mutex<Vec<String>>>,
+    greeting: &[u8],
+) -> Option<()> {
+    let mut stream = BufReader::new(stream);
+    stream.write_all(greeting).await.ok()?;
     let (mut line, mut mail) = (String::new(), None::<String>);
     loop {
         line.clear();
@@ -121,6 +166,29 @@ async fn a_server_without_starttls_gets_nothing() {
     rig.note(1, "您好");
     rig.run().await;
     assert_eq!((rig.phases(), mails.lock().unwrap().len()), (vec![Phase::Claimed], 0));
+}
+
+#[tokio::test]
+async fn a_mail_goes_over_starttls_to_whom_the_route_trusts() {
+    let (port, root, mails) = secure_server().await;
+    let path = std::env::temp_dir().join(format!("hongyan-mail-{}-{port}.pem", std::process::id()));
+    std::fs::write(&path, root).unwrap();
+    let mut settings = settings(port);
+    settings.retain(|(key, _)| *key != "security");
+    // Nobody vouches for it: nothing of the mail is said.
+    let mut rig = Rig::new(world("email", "", &settings), "li@customer.example");
+    rig.note(1, "您好");
+    rig.run().await;
+    assert_eq!((rig.phases(), mails.lock().unwrap().len()), (vec![Phase::Claimed], 0));
+    settings.push(("roots", path.to_string_lossy().into_owned()));
+    let mut rig = Rig::new(world("email", "", &settings), "li@customer.example");
+    rig.note(1, "您好");
+    rig.run().await;
+    assert_eq!(rig.phases(), vec![Phase::Submitted]);
+    std::fs::remove_file(&path).unwrap();
+    let mails = mails.lock().unwrap();
+    let [mail] = mails.as_slice() else { panic!("{} mails", mails.len()) };
+    is_signed(mail);
 }
 
 /// Verifies as a receiver does, by another path than the signer's: fields of the header, then RFC 6376 §3.7.
