@@ -150,7 +150,12 @@ fn deliver(engine: &mut Engine, now: Timestamp, parts: u32, out: &mut Output) {
         let message = sendable.message();
         for part in sendable.parts() {
             let remote = RemoteId::new(format!("{:x}-{part}", message.0));
-            answers.push(Answer::Submitted { message, part: *part, remote: remote.clone() });
+            answers.push(Answer::Submitted {
+                route: route.clone(),
+                message,
+                part: *part,
+                remote: remote.clone(),
+            });
             let error = Some("000".into());
             reports.push(Report { route: route.clone(), remote, state: ReceiptState::Delivered, error });
         }

@@ -5,13 +5,13 @@ use crate::converse::{self, Inbound};
 use crate::decide::{
     self, BroadcastError, Candidate, ConditionFailure, Cursors, OrderRequest, Ordered, Sendable,
 };
-use crate::deliver::{self, Answer, Fairness, Report};
+use crate::deliver::{self, Answer, Fairness, Report, Resting};
 use crate::entry::{Entry, Fact, Scope, Settled, SwitchState};
 use crate::perceive::{self, CustomerReport, EventReport, Taken};
 use crate::prove;
 use crate::state::{Health, State};
 use crate::world::World;
-use model::{AccountId, CustomerId, MessageId, RouteId, Subject, Timestamp};
+use model::{AccountId, CustomerId, MessageId, RemoteId, RouteId, Subject, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -128,6 +128,17 @@ pub enum Action {
     Submit(Sendable),
     /// Destroy this customer's key.
     DestroyKey(Subject),
+    /// Ask the carrier what became of a part; what it says comes back as a report.
+    Query {
+        /// Over which route.
+        route: RouteId,
+        /// The carrier's id of the part.
+        remote: RemoteId,
+        /// What followed the route's own number in the sender, if anything.
+        extension: Option<Arc<str>>,
+        /// After this moment nobody waits for the answer any more.
+        until: Timestamp,
+    },
     /// Take back from connections what this switch stops; it is the present state of things.
     Withdraw(Scope),
 }
@@ -161,6 +172,7 @@ pub struct Engine {
     /// How many parts each connection can still take; below zero after a long message.
     pub(crate) credit: BTreeMap<RouteId, i64>,
     pub(crate) fairness: Fairness,
+    pub(crate) resting: Resting,
     /// When what waits for a route that is down is looked at again.
     pub(crate) failover_at: BTreeMap<RouteId, Timestamp>,
 }
@@ -174,6 +186,7 @@ impl Engine {
             cursors: Cursors::default(),
             credit: BTreeMap::new(),
             fairness: Fairness::default(),
+            resting: Resting::default(),
             failover_at: BTreeMap::new(),
         }
     }
@@ -283,10 +296,14 @@ impl Engine {
     pub fn work(&mut self, now: Timestamp, entries_max: usize, out: &mut Output) -> bool {
         while out.entries.len() < entries_max {
             match decide::due(&self.world, &self.state, &mut self.cursors, now) {
-                Some(entry) => self.record(entry, out),
+                Some(entry) => {
+                    out.actions.extend(deliver::questions(&self.state, &entry.fact));
+                    self.record(entry, out);
+                }
                 None => break,
             }
         }
+        self.resting.wake(now);
         self.stop_switched(now, entries_max, out);
         self.fail_over(now, entries_max, out);
         self.claim(now, entries_max, out);
@@ -317,7 +334,7 @@ impl Engine {
     pub fn next_due(&self) -> Option<Timestamp> {
         let due = self.state.timers.first().map(|(at, _)| *at);
         let paced = decide::next_advance(&self.state, &self.cursors);
-        due.into_iter().chain(self.next_fail_over()).chain(paced).min()
+        due.into_iter().chain(self.next_fail_over()).chain(paced).chain(self.resting.next()).min()
     }
 
     fn customers(&mut self, reports: &[CustomerReport], now: Timestamp, out: &mut Output) -> Reply {
@@ -400,9 +417,11 @@ impl Engine {
     fn claim(&mut self, now: Timestamp, entries_max: usize, out: &mut Output) {
         let routes: Vec<RouteId> =
             self.credit.keys().filter(|route| self.may_claim(route)).cloned().collect();
+        let world = &Arc::clone(&self.world);
         for route in routes {
             while out.entries.len() < entries_max && self.may_claim(&route) {
-                let claimed = deliver::claim(&self.world, &self.state, &mut self.fairness, &route, now);
+                let claimed =
+                    deliver::claim(world, &self.state, &mut self.fairness, &self.resting, &route, now);
                 let Some((entry, sendable)) = claimed else { break };
                 self.record(entry, out);
                 let Some(sendable) = sendable else { continue };

@@ -4,8 +4,9 @@
 use crate::decide::{self, OrderRequest, Ordered};
 use crate::deliver::{self, Again, Answer, Report};
 use crate::engine::{Cancelled, Engine, Output};
-use crate::entry::{Ending, Entry, Fact, Outcome};
+use crate::entry::{Entry, Fact, Outcome};
 use crate::state::{Message, Part, Phase};
+use crate::world::RETRY_AFTER;
 use model::{AccountId, MessageId, RouteId, Span, Subject, Timestamp};
 use std::sync::Arc;
 
@@ -82,38 +83,49 @@ impl Engine {
     }
 
     pub(crate) fn answer(&mut self, answer: &Answer, now: Timestamp, out: &mut Output) {
+        let (id, _) = answer.part();
+        let sending = self.state.messages.get(&id).and_then(|message| message.sending.as_ref());
+        let is_late = sending.is_none_or(|sending| sending.route != *answer.route());
         for entry in deliver::on_answer(&self.world, &self.state, answer, now) {
             self.record(entry, out);
         }
-        match answer {
-            Answer::Refused { message, again, .. } => self.after_refusal(*message, *again, now, out),
-            // The receipt may have been there before the answer.
-            Answer::Submitted { message, .. } => self.after_failure(*message, now, out),
-            Answer::Unanswered { .. } => {}
-        }
-    }
-
-    /// Gives what a route will not take another way. Without one a final refusal is the end.
-    fn after_refusal(&mut self, id: MessageId, again: Again, now: Timestamp, out: &mut Output) {
-        let Some(message) = self.state.messages.get(&id).filter(|m| m.phase == Phase::Ready) else { return };
-        let is_final = deliver::is_final(message, again);
-        if again != Again::Elsewhere && !is_final {
+        if is_late {
             return;
         }
+        match answer {
+            Answer::Refused { again: Again::Elsewhere, .. } => self.go_elsewhere(id, now, out),
+            // The receipt may have been there before the answer.
+            Answer::Submitted { .. } => self.after_failure(id, now, out),
+            Answer::Refused { .. } | Answer::Unanswered { .. } => {}
+        }
+        self.settle(id, now, out);
+    }
+
+    /// Gives what a route will not take another way; without one it rests before this route is tried again.
+    fn go_elsewhere(&mut self, id: MessageId, now: Timestamp, out: &mut Output) {
+        let Some(message) = self.state.messages.get(&id) else { return };
         let (world, state) = (&self.world, &self.state);
-        let other = (again == Again::Elsewhere)
-            .then(|| decide::elsewhere(world, state, &mut self.cursors, message, "refused", now))
-            .flatten()
-            .or_else(|| decide::next_leg(world, state, &mut self.cursors, message, "refused", now))
-            .or_else(|| {
-                let refund = deliver::given_back(message, None);
-                let ending = Ending { refund, ..deliver::ending(message, Outcome::Refused) };
-                let fact = Fact::MessageEnded { message: id, ending };
-                is_final.then_some(Entry { at: now, subject: message.subject, fact })
-            });
+        if let Some(route) = message.sending.as_ref().map(|sending| sending.route.clone()) {
+            let wait = world.routes.get(&route).map_or(RETRY_AFTER, |route| route.retry_after);
+            self.resting.rest(id, route, now.after(wait));
+        }
+        if message.phase != Phase::Ready {
+            return;
+        }
+        let other = decide::elsewhere(world, state, &mut self.cursors, message, "refused", now)
+            .or_else(|| decide::next_leg(world, state, &mut self.cursors, message, "refused", now));
         if let Some(entry) = other {
             self.record(entry, out);
         }
+    }
+
+    /// What has failed on its way takes the next leg of its plan, or ends, once every answer has come.
+    fn settle(&mut self, id: MessageId, now: Timestamp, out: &mut Output) {
+        let Some(message) = self.state.messages.get(&id).filter(|m| deliver::has_failed(m)) else { return };
+        let next = decide::next_leg(&self.world, &self.state, &mut self.cursors, message, "refused", now);
+        let ended = || Entry { at: now, subject: message.subject, fact: deliver::failed(message) };
+        let entry = next.unwrap_or_else(ended);
+        self.record(entry, out);
     }
 
     /// After a receipt that told of a failure on a plan with more legs: the next one, or the end.

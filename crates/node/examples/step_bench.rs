@@ -124,7 +124,12 @@ fn customer(n: usize) -> CustomerReport {
 fn answer(sendable: &Sendable, answers: &mut Vec<Answer>, reports: &mut Vec<Report>) {
     for part in sendable.parts() {
         let remote = RemoteId::new(format!("{}-{part}", sendable.message()));
-        answers.push(Answer::Submitted { message: sendable.message(), part: *part, remote: remote.clone() });
+        answers.push(Answer::Submitted {
+            route: sendable.route().clone(),
+            message: sendable.message(),
+            part: *part,
+            remote: remote.clone(),
+        });
         let route = sendable.route().clone();
         reports.push(Report { route, remote, state: ReceiptState::Delivered, error: None });
     }

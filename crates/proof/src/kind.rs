@@ -57,11 +57,17 @@ pub enum Kind {
     SwitchSet = 23,
     /// A part of a message that an account hands in piece by piece was taken.
     PieceTaken = 24,
+    /// A carrier said something of a part after it no longer mattered: by a way that the message has left, or after its
+    /// end. It changes nothing; `route` says who spoke.
+    AnswerLate = 25,
+    /// Carriers were asked what became of the parts that they have under a name, because no receipt has come; `count` says
+    /// of how many.
+    CarrierAsked = 26,
 }
 
 impl Kind {
     /// All kinds, in the order of their codes.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::WorldPublished,
         Self::CustomerRecorded,
         Self::ConsentRecorded,
@@ -86,6 +92,8 @@ impl Kind {
         Self::NoticesSettled,
         Self::SwitchSet,
         Self::PieceTaken,
+        Self::AnswerLate,
+        Self::CarrierAsked,
     ];
 
     /// The number in the leaf. Never changes.
@@ -126,6 +134,8 @@ impl Kind {
             Self::NoticesSettled => "notices_settled",
             Self::SwitchSet => "switch_set",
             Self::PieceTaken => "piece_taken",
+            Self::AnswerLate => "answer_late",
+            Self::CarrierAsked => "carrier_asked",
         }
     }
 
@@ -162,7 +172,7 @@ mod tests {
             assert_eq!(usize::from(kind.code()), position + 1);
             assert_eq!(Kind::from_code(u64::from(kind.code())), Some(kind));
         }
-        for code in [0, 25, 0x1_0005, u64::MAX] {
+        for code in [0, 27, 0x1_0005, u64::MAX] {
             assert_eq!(Kind::from_code(code), None, "{code}");
         }
     }

@@ -209,6 +209,11 @@ impl Core {
                 Action::Withdraw(scope) => {
                     self.routes.values().for_each(|outlet| outlet.withdraw_scope(&scope));
                 }
+                Action::Query { route, remote, extension, until } => {
+                    if let Some(outlet) = self.routes.get(&route) {
+                        outlet.query(remote, extension.as_deref(), until, now());
+                    }
+                }
                 // The node performs this one itself.
                 Action::DestroyKey(_) => {}
             }

@@ -3,7 +3,7 @@
 use super::messages::end;
 use crate::entry::Profile;
 use crate::state::{Customer, State, Suppression};
-use model::{Cost, MessageId, Phone, Subject};
+use model::{MessageId, Phone, Subject};
 use std::collections::btree_map;
 
 pub(super) fn record_customer(state: &mut State, subject: Subject, profile: &Profile) {
@@ -55,7 +55,7 @@ pub(super) fn erase(state: &mut State, subject: Subject) {
     let ids: Vec<MessageId> =
         state.messages.values().filter(|m| m.subject == subject).map(|m| m.id).collect();
     for id in ids {
-        end(state, id, Cost::ZERO);
+        end(state, id, None);
     }
     state.outboxes.forget(subject);
 }

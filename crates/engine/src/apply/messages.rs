@@ -1,8 +1,9 @@
 //! A message in everything that knows it: the state's table, its timer, its lane, the carrier's ids of its parts.
 
+use crate::deliver::is_untaken;
 use crate::entry::{Event, Matter};
 use crate::state::{Message, Part, Phase, Shared, State};
-use model::{Cost, MessageId, Subject, Timestamp};
+use model::{MessageId, Subject, Timestamp};
 use std::sync::Arc;
 
 pub(super) fn new_message(
@@ -53,14 +54,13 @@ pub(super) fn remove(state: &mut State, id: MessageId) -> Option<Box<Message>> {
     Some(message)
 }
 
-/// A message's end. Where money is given back the message was never sent, and does not count towards caps.
-pub(super) fn end(state: &mut State, id: MessageId, refund: Cost) {
+/// A message's end. One of which the carrier surely has nothing was never sent, and does not count towards caps, whatever
+/// it would have cost. `refused` is a part that the carrier has just refused.
+pub(super) fn end(state: &mut State, id: MessageId, refused: Option<u8>) {
     let Some(message) = remove(state, id) else { return };
     forget_parts(state, &message);
-    if message.sending.is_none() {
-        return;
-    }
-    if refund > Cost::ZERO
+    if message.sending.is_some()
+        && is_untaken(&message, refused)
         && let Some(customer) = state.customers.get_mut(&message.subject)
     {
         customer.uncount_contact(id);

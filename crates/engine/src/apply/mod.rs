@@ -86,6 +86,7 @@ fn apply_private(state: &mut State, entry: &Entry) {
         Fact::PartSubmitted { .. }
         | Fact::PartRefused { .. }
         | Fact::PartUnanswered { .. }
+        | Fact::CarrierAsked { .. }
         | Fact::ReceiptReceived { .. } => apply_part(state, at, &entry.fact),
         Fact::ReceiptParked { route, remote, state: reported, error } => {
             let position = state.position;
@@ -93,7 +94,7 @@ fn apply_private(state: &mut State, entry: &Entry) {
         }
         Fact::MessageEnded { message, ending } => {
             tell_end(state, at, *message, Some(ending.outcome), None, None);
-            end(state, *message, ending.refund);
+            end(state, *message, None);
         }
         Fact::NoticesSettled { account, notices, how } => state.outboxes.settle(account, notices, *how),
         Fact::SwitchSet { scope, state: SwitchState::On, .. } => {
@@ -113,7 +114,8 @@ fn apply_private(state: &mut State, entry: &Entry) {
         Fact::Redacted(redacted) if redacted.kind == Kind::CustomerRecorded => {
             state.next_subject = state.next_subject.max(subject.0 + 1);
         }
-        Fact::AdminActed { .. } | Fact::Redacted(_) => {}
+        // What comes late is recorded and changes nothing.
+        Fact::AdminActed { .. } | Fact::AnswerLate { .. } | Fact::Redacted(_) => {}
         _ => apply_to_customer(state, entry),
     }
 }

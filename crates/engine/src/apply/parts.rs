@@ -16,22 +16,29 @@ pub(super) fn apply_part(state: &mut State, at: Timestamp, fact: &Fact) {
                 tell(state, at, *message, Tell::Progress, |told| NoticeKind::Submitted(Box::new(told)));
             }
         }
-        Fact::PartRefused { message, part, then, status } => match then {
+        Fact::PartRefused { message, part, then, status, word } => match then {
             AfterRefusal::Requeue => set_part(state, *message, *part, Part::Waiting),
             AfterRefusal::Fail(ending) => {
-                let error = Some(status.to_string().into());
-                tell_end(state, at, *message, Some(ending.outcome), None, error);
-                end(state, *message, ending.refund);
+                let error = word.clone().unwrap_or_else(|| status.to_string().into());
+                tell_end(state, at, *message, Some(ending.outcome), None, Some(error));
+                end(state, *message, Some(*part));
             }
+            AfterRefusal::Await => set_part(state, *message, *part, Part::Refused),
         },
         Fact::PartUnanswered { message, part, then } => unanswered(state, *message, *part, *then),
+        Fact::CarrierAsked { message, until, .. } => {
+            if let Some(sending) = state.messages.get_mut(message).and_then(|m| m.sending.as_mut()) {
+                sending.asked = true;
+                reschedule(state, *message, *until);
+            }
+        }
         Fact::ReceiptReceived { message, part, state: reported, error, ends } => {
             if reported.is_final() {
                 received(state, *message, *part, reported.is_delivered());
             }
             if let Some(ending) = ends {
                 tell_end(state, at, *message, Some(ending.outcome), Some(*reported), error.clone());
-                end(state, *message, ending.refund);
+                end(state, *message, None);
             }
         }
         _ => {}
@@ -84,7 +91,7 @@ fn received(state: &mut State, id: MessageId, part: u8, delivered: bool) {
 
 fn unanswered(state: &mut State, id: MessageId, part: u8, then: AfterSilence) {
     if let Some(sending) = state.messages.get_mut(&id).and_then(|message| message.sending.as_mut()) {
-        sending.in_doubt = true;
+        sending.doubted.get_or_insert_default().insert(part);
     }
     match then {
         AfterSilence::Resend => set_part(state, id, part, Part::Waiting),
@@ -107,7 +114,8 @@ fn set_part(state: &mut State, id: MessageId, part: u8, now_is: Part) {
     let Some(slot) = sending.parts.get_mut(usize::from(part)) else { return };
     *slot = now_is;
     let answers_due = sending.parts.contains(&Part::Sent);
-    if message.phase == Phase::Claimed && !answers_due && sending.parts.contains(&Part::Waiting) {
+    let goes_on = !answers_due && !sending.has_failed();
+    if message.phase == Phase::Claimed && goes_on && sending.parts.contains(&Part::Waiting) {
         state.phases.moved(&mut message.phase, Phase::Ready);
         state.queues.insert(&sending.route, sending.lane, &flow, id);
         let expires = message.expires;

@@ -5,7 +5,7 @@ use super::told::{tell_end, tell_of_pieces};
 use crate::deliver::is_untaken;
 use crate::entry::{Blocked, Decided, Held, Matter, Rerouted};
 use crate::state::{Contact, Customer, Part, Phase, Sending, State};
-use model::{Cost, Subject, Timestamp};
+use model::{Subject, Timestamp};
 use smallvec::smallvec;
 use std::sync::Arc;
 
@@ -24,7 +24,8 @@ pub(super) fn decide(state: &mut State, subject: Subject, at: Timestamp, decided
         lane: decided.lane,
         resend: decided.resend,
         attempt: 0,
-        in_doubt: false,
+        doubted: None,
+        asked: false,
         parts: smallvec![Part::Waiting; usize::from(decided.parts)],
     });
     state.queues.insert(&decided.route, decided.lane, &message.flow(), matter.message);
@@ -41,7 +42,7 @@ pub(super) fn hold(state: &mut State, subject: Subject, at: Timestamp, held: &He
     let since = earlier.map_or(at, |earlier| earlier.since);
     // It goes on from the leg that it had come to.
     let way = earlier.and_then(|earlier| earlier.way.clone());
-    end(state, held.matter.message, held.refund.unwrap_or(Cost::ZERO));
+    end(state, held.matter.message, None);
     let mut message = new_message(
         &mut state.shared,
         subject,
@@ -66,7 +67,7 @@ pub(super) fn block(state: &mut State, subject: Subject, at: Timestamp, blocked:
         return tell_of_pieces(state, subject, at, blocked, rule);
     }
     tell_end(state, at, matter.message, None, None, rule);
-    end(state, matter.message, blocked.refund.unwrap_or(Cost::ZERO));
+    end(state, matter.message, None);
 }
 
 /// Gives a message another way. What the old one may still report is not waited for any more.
@@ -85,7 +86,8 @@ pub(super) fn reroute(state: &mut State, rerouted: &Rerouted) {
         sending.to = rerouted.to.clone();
         sending.text = rerouted.text.clone();
         sending.cost = rerouted.cost;
-        sending.in_doubt = false;
+        sending.doubted = None;
+        sending.asked = false;
         // Another leg has tries of its own.
         let is_same_leg = message.way.as_ref().map(|way| way.leg) == rerouted.way.as_ref().map(|way| way.leg);
         sending.attempt = if is_same_leg { sending.attempt.max(1) } else { 1 };

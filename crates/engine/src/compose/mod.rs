@@ -10,9 +10,9 @@ mod variable;
 pub use template::{SOURCE_OCTETS_MAX, Template, TemplateError, TemplateParts};
 pub use variable::{Source, Variable, VariableKind};
 
-use crate::world::{Route, SignatureMode, World};
+use crate::world::{Charset, Route, SignatureMode, World};
 use model::{Cost, Fields, Private, Timestamp, Zone};
-use text::{Measure, Position, measure, with_signature};
+use text::{Measure, Position, measure, measure_as_ucs2, with_signature};
 
 /// A rendered text, measured as the carrier will bill it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,9 +84,19 @@ pub fn draft(
             (body, Some(billed))
         }
     };
-    let measure = measure(billed.as_deref().unwrap_or(&text));
+    let measure = measured(billed.as_deref().unwrap_or(&text), route);
     let cost = route.price_at(now).times(u32::try_from(measure.parts).unwrap_or(u32::MAX));
     Ok(Draft { text: Private::new(text), measure, cost })
+}
+
+/// What a text counts as on a route. Only carriers of text messages bill by parts; on every other channel a message is one,
+/// however long it is.
+fn measured(text: &str, route: &Route) -> Measure {
+    let counted = match route.charset {
+        Charset::Shortest => measure(text),
+        Charset::Ucs2 => measure_as_ucs2(text),
+    };
+    if route.bills_by_parts() { counted } else { Measure { parts: 1, ..counted } }
 }
 
 /// The text for one customer, without any signature.

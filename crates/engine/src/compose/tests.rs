@@ -309,3 +309,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn only_text_messages_have_parts() {
+    let world = world();
+    let demo = &world.routes[&"demo".into()];
+    let long = Private::new("汉".repeat(500));
+    let said = Said::Text { text: &long, signature: None };
+    let draft_on = |route: &Route| {
+        let template = world.templates.values().next().unwrap();
+        draft(&world, template, route, &said, Zone::SHANGHAI, Timestamp(0)).unwrap()
+    };
+    let sms = draft_on(demo);
+    assert_eq!((sms.measure.parts, sms.cost), (8, demo.price.times(8)));
+    let provider = crate::world::ProviderAccount { kind: "email".into(), settings: Default::default() };
+    let mail = Route {
+        channel: model::Channel::Email,
+        protocol: crate::world::Protocol::Provider(provider.clone()),
+        ..Route::clone(demo)
+    };
+    assert_eq!((draft_on(&mail).measure.parts, draft_on(&mail).cost), (1, demo.price));
+    let by_a_provider = Route { protocol: crate::world::Protocol::Provider(provider), ..Route::clone(demo) };
+    assert_eq!(draft_on(&by_a_provider).measure.parts, 8, "a text message is one whoever carries it");
+}

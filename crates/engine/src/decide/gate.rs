@@ -239,6 +239,7 @@ pub struct Sendable {
     route: RouteId,
     to: Contact,
     text: Private,
+    signature: Option<Arc<str>>,
     extension: Option<Arc<str>>,
     parts: Vec<u8>,
     lane: u8,
@@ -290,6 +291,12 @@ impl Sendable {
     /// What it says.
     pub fn text(&self) -> &Private {
         &self.text
+    }
+
+    /// The signature it goes under, if not the institution's: where the carrier writes the signature, the parts are cut
+    /// as they were counted.
+    pub fn signature(&self) -> Option<&str> {
+        self.signature.as_deref()
     }
 
     /// Which of its parts are to be handed over, from 0.
@@ -360,6 +367,7 @@ pub(crate) fn release(
         route: sending.route.clone(),
         to: sending.to.clone(),
         text: sending.text.clone(),
+        signature: message.order.as_ref().and_then(|order| order.signature.clone()),
         extension: message.order.as_ref().and_then(|order| order.extension.clone()),
         parts: message.pending_parts().collect(),
         lane: sending.lane,

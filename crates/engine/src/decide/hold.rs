@@ -28,6 +28,13 @@ pub(crate) fn due(world: &World, state: &State, cursors: &mut Cursors, now: Time
             format!("worth sending until {}", message.expires),
         ),
         Phase::Uncertain | Phase::Claimed | Phase::Submitted => {
+            if deliver::has_failed(message) {
+                let fact = deliver::failed(message);
+                return Some(Entry { at: now, subject: message.subject, fact });
+            }
+            if let Some(entry) = deliver::ask(world, message, now) {
+                return Some(entry);
+            }
             if let Some(entry) = reroute::next_leg(world, state, cursors, message, "no_receipt", now) {
                 return Some(entry);
             }

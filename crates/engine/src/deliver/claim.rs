@@ -1,6 +1,6 @@
 //! Claims: which waiting message a carrier's connection gets next, and the last look at it.
 
-use super::fair::Fairness;
+use super::fair::{Fairness, Resting};
 use super::quota;
 use crate::decide::{Sendable, release, stopped};
 use crate::entry::{Entry, Fact};
@@ -16,10 +16,11 @@ pub(crate) fn claim(
     world: &World,
     state: &State,
     fairness: &mut Fairness,
+    resting: &Resting,
     route: &RouteId,
     now: Timestamp,
 ) -> Option<(Entry, Option<Sendable>)> {
-    let message = state.messages.get(&fairness.next(world, state, route)?)?;
+    let message = state.messages.get(&fairness.next(world, state, resting, route)?)?;
     // What is offered again was counted when it was offered first.
     let is_new = message.sending.as_ref().is_some_and(|sending| sending.attempt == 0);
     let parts = message.pending_parts().count() as u64;

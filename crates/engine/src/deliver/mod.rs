@@ -7,6 +7,7 @@ mod claim;
 mod fair;
 mod answer;
 mod receipt;
+mod query;
 mod numbering;
 pub(crate) mod quota;
 
@@ -14,7 +15,8 @@ pub use answer::{Again, Answer};
 pub use numbering::{Numbering, Range};
 pub use receipt::Report;
 
-pub(crate) use answer::{ending, given_back, is_final, is_untaken, on_answer, recover};
+pub(crate) use answer::{ending, failed, given_back, has_failed, is_untaken, on_answer, recover};
 pub(crate) use claim::claim;
-pub(crate) use fair::Fairness;
+pub(crate) use fair::{Fairness, Resting};
+pub(crate) use query::{ask, questions};
 pub(crate) use receipt::{PARKED_WAIT, on_report};

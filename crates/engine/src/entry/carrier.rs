@@ -1,6 +1,6 @@
 //! What carriers say of messages, and what follows: the words of answers, receipts and ends.
 
-use model::{Cost, MessageClass, Timestamp};
+use model::{Cost, MessageClass, RemoteId, Timestamp};
 use std::sync::Arc;
 
 /// What follows a refusal by the carrier.
@@ -10,6 +10,23 @@ pub enum AfterRefusal {
     Requeue,
     /// The message has failed.
     Fail(Ending),
+    /// The message has failed, and ends when the answers have come that are still due about its other parts: only then
+    /// is it known what was taken, and what is given back.
+    Await,
+}
+
+/// What a carrier said of a part after it no longer mattered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Late {
+    /// It took the part, under this id.
+    Taken(RemoteId),
+    /// It refused the part.
+    Refused {
+        /// The protocol's status code.
+        status: u32,
+        /// The carrier's own word for it, where it has words and no numbers.
+        word: Option<Arc<str>>,
+    },
 }
 
 /// How a message ended, with what its journey's totals need to know.

@@ -8,7 +8,7 @@ mod carrier;
 mod order;
 mod switch;
 
-pub use carrier::{AfterRefusal, AfterSilence, Ending, Outcome, ReceiptState};
+pub use carrier::{AfterRefusal, AfterSilence, Ending, Late, Outcome, ReceiptState};
 pub use order::{Body, Notice, NoticeKind, Order, Piece, Place, Settled, Tell, Told, Way};
 pub use switch::{Scope, SwitchState};
 
@@ -87,6 +87,8 @@ pub enum Fact {
         part: u8,
         /// The protocol's status code.
         status: u32,
+        /// The carrier's own word for it, where it has words and no numbers.
+        word: Option<Arc<str>>,
         /// What follows.
         then: AfterRefusal,
     },
@@ -98,6 +100,28 @@ pub enum Fact {
         part: u8,
         /// What follows, by the class's policy.
         then: AfterSilence,
+    },
+    /// A carrier said something of a part after it no longer mattered: it changes nothing.
+    AnswerLate {
+        /// Of which message.
+        message: MessageId,
+        /// Which part, from 0.
+        part: u8,
+        /// Over which route it was said: one that the message has left, or the one by which it went to its end.
+        route: RouteId,
+        /// What was said.
+        said: Late,
+    },
+    /// No receipt has come in time: the carrier is asked what became of the parts that it has under a name.
+    CarrierAsked {
+        /// Of which message.
+        message: MessageId,
+        /// Over which route.
+        route: RouteId,
+        /// Of how many parts.
+        parts: u8,
+        /// Until when its answers are waited for.
+        until: Timestamp,
     },
     /// The carrier reported what became of a part.
     ReceiptReceived {

@@ -3,7 +3,7 @@
 use super::order::{write_contact, write_order, write_piece, write_way};
 use super::values::{DETAIL_VERSION, Writer, Written, write_event, write_fields, write_option, write_time};
 use crate::decide::{Finding, Verdict};
-use crate::entry::{AfterRefusal, AfterSilence, Decided, Event, Fact, Held, Matter, Profile, Standing};
+use crate::entry::{AfterRefusal, AfterSilence, Decided, Event, Fact, Held, Late, Matter, Profile, Standing};
 use minicbor::Encoder;
 use model::{Consent, ConsentState, Phone, Subtype};
 use std::sync::Arc;
@@ -39,6 +39,8 @@ fn write(w: &mut Writer<'_>, fact: &Fact) -> Written {
         Fact::PartSubmitted { .. }
         | Fact::PartRefused { .. }
         | Fact::PartUnanswered { .. }
+        | Fact::AnswerLate { .. }
+        | Fact::CarrierAsked { .. }
         | Fact::ReceiptReceived { .. }
         | Fact::ReceiptParked { .. } => write_part(w, fact),
         Fact::MessageEnded { ending, .. } => begin(w, 1)?.u8(ending.outcome as u8).map(|_| ()),
@@ -88,13 +90,34 @@ fn write_part(w: &mut Writer<'_>, fact: &Fact) -> Written {
             begin(w, 2)?.str(remote.as_str())?;
             write_option(w, *completes, write_time)
         }
-        Fact::PartRefused { status, then, .. } => {
-            begin(w, 2)?.u32(*status)?;
+        Fact::PartRefused { status, word, then, .. } => {
+            let awaits = *then == AfterRefusal::Await;
+            // A word stands behind the fields, and what follows behind a place for the word.
+            let behind = if awaits { 2 } else { u64::from(word.is_some()) };
+            begin(w, 2 + behind)?.u32(*status)?;
             let ends = match then {
-                AfterRefusal::Requeue => None,
+                AfterRefusal::Requeue | AfterRefusal::Await => None,
                 AfterRefusal::Fail(ending) => Some(ending.outcome as u8),
             };
-            write_option(w, ends, |w, outcome| w.u8(outcome).map(|_| ()))
+            write_option(w, ends, |w, outcome| w.u8(outcome).map(|_| ()))?;
+            if behind > 0 {
+                write_option(w, word.as_deref(), write_str)?;
+            }
+            write_behind(w, awaits.then_some(true), |w, awaits| w.bool(awaits).map(|_| ()))
+        }
+        Fact::AnswerLate { said, .. } => {
+            let (remote, status, word) = match said {
+                Late::Taken(remote) => (Some(remote.as_str()), None, None),
+                Late::Refused { status, word } => (None, Some(*status), word.as_deref()),
+            };
+            begin(w, 3)?;
+            write_option(w, remote, write_str)?;
+            write_option(w, status, |w, status| w.u32(status).map(|_| ()))?;
+            write_option(w, word, write_str)
+        }
+        Fact::CarrierAsked { until, .. } => {
+            begin(w, 1)?;
+            write_time(w, *until)
         }
         Fact::PartUnanswered { then, .. } => {
             begin(w, 1)?;

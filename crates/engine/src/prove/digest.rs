@@ -128,12 +128,13 @@ fn message(message: &Message) -> String {
     }
     if let Some(s) = &message.sending {
         let _ = write!(text, " {} {} {}", s.route, s.to.reveal(), s.text.reveal());
-        let _ = write!(text, " {} {} {} {} {}", s.cost, s.lane, s.resend, s.attempt, s.in_doubt);
+        let _ = write!(text, " {} {} {} {} {:?} {}", s.cost, s.lane, s.resend, s.attempt, s.doubted, s.asked);
         for part in &s.parts {
             let _ = match part {
                 Part::Waiting => write!(text, " waiting"),
                 Part::Sent => write!(text, " sent"),
                 Part::Unanswered => write!(text, " unanswered"),
+                Part::Refused => write!(text, " refused"),
                 Part::Submitted(remote) => write!(text, " submitted {remote}"),
                 Part::Final { remote, delivered } => write!(text, " final {remote} {delivered}"),
             };

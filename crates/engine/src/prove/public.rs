@@ -21,6 +21,8 @@ impl Fact {
             Self::PartSubmitted { .. } => Kind::PartSubmitted,
             Self::PartRefused { .. } => Kind::PartRefused,
             Self::PartUnanswered { .. } => Kind::PartUnanswered,
+            Self::AnswerLate { .. } => Kind::AnswerLate,
+            Self::CarrierAsked { .. } => Kind::CarrierAsked,
             Self::ReceiptReceived { .. } => Kind::ReceiptReceived,
             Self::ReceiptParked { .. } => Kind::ReceiptParked,
             Self::MessageEnded { .. } => Kind::MessageEnded,
@@ -73,9 +75,17 @@ impl Fact {
             Self::PartRefused { message, part, then, .. } => {
                 let base = Public { message: Some(*message), parts: shown(*part), ..none };
                 match then {
-                    AfterRefusal::Requeue => base,
+                    AfterRefusal::Requeue | AfterRefusal::Await => base,
                     AfterRefusal::Fail(ending) => of_ending(base, ending),
                 }
+            }
+            Self::AnswerLate { message, part, route, .. } => {
+                let route = Some(route.clone());
+                Public { message: Some(*message), parts: shown(*part), route, ..none }
+            }
+            Self::CarrierAsked { message, route, parts, .. } => {
+                let (route, count) = (Some(route.clone()), Some(u64::from(*parts)));
+                Public { message: Some(*message), route, count, ..none }
             }
             Self::PartUnanswered { message, part, .. } => {
                 Public { message: Some(*message), parts: shown(*part), ..none }

@@ -6,7 +6,7 @@ use super::values::{
 };
 use crate::decide::{Finding, RuleCode, Verdict};
 use crate::entry::{
-    AfterRefusal, AfterSilence, Blocked, Decided, Ending, Entry, Fact, Held, Matter, Outcome, Profile,
+    AfterRefusal, AfterSilence, Blocked, Decided, Ending, Entry, Fact, Held, Late, Matter, Outcome, Profile,
     Public, ReceiptState, Redacted, Rerouted, Scope, Settled, Standing, SuppressionCause, SwitchState,
 };
 use minicbor::Decoder;
@@ -104,8 +104,6 @@ fn from_leaf(kind: Kind, p: Public) -> Result<Fact, Error> {
 fn from_detail(kind: Kind, p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Error> {
     let behind = read_head(kind, d)?;
     let message = || need(p.message, "message");
-    // Leaves count parts from 1.
-    let part = || need(p.parts.and_then(|number| number.checked_sub(1)), "part from 1");
     Ok(match kind {
         Kind::CustomerRecorded => read_profile(d)?,
         Kind::ConsentRecorded => read_consent(p, d)?,
@@ -130,15 +128,60 @@ fn from_detail(kind: Kind, p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Erro
                 why: read_text(d)?,
             }
         }
+        Kind::PartSubmitted
+        | Kind::PartRefused
+        | Kind::PartUnanswered
+        | Kind::AnswerLate
+        | Kind::CarrierAsked
+        | Kind::ReceiptReceived
+        | Kind::ReceiptParked => read_part(kind, p, d, behind)?,
+        Kind::MessageEnded => Fact::MessageEnded { message: message()?, ending: read_ending(p, d)? },
+        Kind::InboundReceived => read_inbound(p, d, behind)?,
+        Kind::SuppressionRecorded => read_suppression(d)?,
+        Kind::BroadcastLaunched => {
+            let (source, up_to) = (read_text(d)?, Subject(d.u64()?));
+            Fact::BroadcastLaunched { source, reference: need(p.journey.clone(), "journey")?, up_to }
+        }
+        Kind::AdminActed => Fact::AdminActed { what: read_text(d)? },
+        Kind::WorldPublished | Kind::MessageClaimed | Kind::BroadcastEnded | Kind::CustomerErased => {
+            return Err(Error::message("it has a detail, and should not"));
+        }
+    })
+}
+
+/// What the carrier says of a part, or is asked about it.
+fn read_part(kind: Kind, p: &Public, d: &mut Decoder<'_>, behind: u64) -> Result<Fact, Error> {
+    let message = || need(p.message, "message");
+    // Leaves count parts from 1.
+    let part = || need(p.parts.and_then(|number| number.checked_sub(1)), "part from 1");
+    Ok(match kind {
         Kind::PartSubmitted => {
             let (remote, completes) = (RemoteId::new(d.str()?), read_option(d, read_time)?);
             Fact::PartSubmitted { message: message()?, part: part()?, remote, completes }
         }
         Kind::PartRefused => {
             let (status, ends) = (d.u32()?, read_option(d, |d| read_ending(p, d))?);
-            let then = ends.map_or(AfterRefusal::Requeue, AfterRefusal::Fail);
-            Fact::PartRefused { message: message()?, part: part()?, status, then }
+            let word = read_behind(d, behind > 0, |d| read_option(d, read_text))?.flatten();
+            let awaits = read_behind(d, behind > 1, |d| d.bool())?.unwrap_or(false);
+            let otherwise = if awaits { AfterRefusal::Await } else { AfterRefusal::Requeue };
+            let then = ends.map_or(otherwise, AfterRefusal::Fail);
+            Fact::PartRefused { message: message()?, part: part()?, status, word, then }
         }
+        Kind::AnswerLate => {
+            let said = read_late(d)?;
+            Fact::AnswerLate {
+                message: message()?,
+                part: part()?,
+                route: need(p.route.clone(), "route")?,
+                said,
+            }
+        }
+        Kind::CarrierAsked => Fact::CarrierAsked {
+            message: message()?,
+            route: need(p.route.clone(), "route")?,
+            parts: need(p.count.and_then(|count| u8::try_from(count).ok()), "count up to 255")?,
+            until: read_time(d)?,
+        },
         Kind::PartUnanswered => {
             let until = read_option(d, read_time)?;
             let then = until.map_or(AfterSilence::Resend, |until| AfterSilence::Wait { until });
@@ -154,17 +197,7 @@ fn from_detail(kind: Kind, p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Erro
             let (state, error) = (read_state(d)?, read_option(d, read_text)?);
             Fact::ReceiptParked { route: need(p.route.clone(), "route")?, remote, state, error }
         }
-        Kind::MessageEnded => Fact::MessageEnded { message: message()?, ending: read_ending(p, d)? },
-        Kind::InboundReceived => read_inbound(p, d, behind)?,
-        Kind::SuppressionRecorded => read_suppression(d)?,
-        Kind::BroadcastLaunched => {
-            let (source, up_to) = (read_text(d)?, Subject(d.u64()?));
-            Fact::BroadcastLaunched { source, reference: need(p.journey.clone(), "journey")?, up_to }
-        }
-        Kind::AdminActed => Fact::AdminActed { what: read_text(d)? },
-        Kind::WorldPublished | Kind::MessageClaimed | Kind::BroadcastEnded | Kind::CustomerErased => {
-            return Err(Error::message("it has a detail, and should not"));
-        }
+        other => return Err(Error::message(format!("{} is not about a part", other.name()))),
     })
 }
 
@@ -177,10 +210,11 @@ fn read_head(kind: Kind, d: &mut Decoder<'_>) -> Result<u64, Error> {
         | Kind::PartUnanswered
         | Kind::MessageEnded
         | Kind::AdminActed
+        | Kind::CarrierAsked
         | Kind::SwitchSet => 1,
         Kind::PartSubmitted | Kind::PartRefused | Kind::BroadcastLaunched => 2,
         Kind::MessageBlocked | Kind::ReceiptReceived | Kind::ReceiptParked | Kind::SuppressionRecorded => 3,
-        Kind::NoticesSettled | Kind::PieceTaken => 3,
+        Kind::NoticesSettled | Kind::PieceTaken | Kind::AnswerLate => 3,
         Kind::MessageRerouted => 4,
         Kind::ConsentRecorded | Kind::InboundReceived => 4,
         Kind::CustomerRecorded => 5,
@@ -194,7 +228,7 @@ fn read_head(kind: Kind, d: &mut Decoder<'_>) -> Result<u64, Error> {
         return Err(Error::message(format!("expected detail version {DETAIL_VERSION}, found {version}")));
     }
     let behind_max: u64 = match kind {
-        Kind::MessageDecided => 2,
+        Kind::MessageDecided | Kind::PartRefused => 2,
         Kind::MessageHeld | Kind::MessageBlocked | Kind::InboundReceived => 1,
         _ => 0,
     };
@@ -220,6 +254,16 @@ fn read_code<T>(
 ) -> Result<T, Error> {
     let code = d.u8()?;
     from_code(code).ok_or_else(|| Error::message(format!("expected {what}, found the code {code}")))
+}
+
+fn read_late(d: &mut Decoder<'_>) -> Result<Late, Error> {
+    let remote = read_option(d, |d| d.str().map(RemoteId::new))?;
+    let (status, word) = (read_option(d, |d| d.u32())?, read_option(d, read_text)?);
+    match (remote, status) {
+        (Some(remote), None) => Ok(Late::Taken(remote)),
+        (None, Some(status)) => Ok(Late::Refused { status, word }),
+        _ => Err(Error::message("expected either the carrier's id or a status")),
+    }
 }
 
 fn read_state(d: &mut Decoder<'_>) -> Result<ReceiptState, Error> {

@@ -8,6 +8,7 @@ use model::{
 };
 use proof::Hash;
 use smallvec::SmallVec;
+use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -70,10 +71,24 @@ pub struct Sending {
     pub resend: bool,
     /// How often it was claimed.
     pub attempt: u8,
-    /// Whether the carrier may have a part of which it never said so.
-    pub in_doubt: bool,
+    /// Parts whose submit was once unanswered, mostly none: the carrier may have them although it never said so.
+    pub doubted: Option<Box<BTreeSet<u8>>>,
+    /// Whether the carrier was asked what became of it.
+    pub asked: bool,
     /// Its parts.
     pub parts: SmallVec<[Part; 1]>,
+}
+
+impl Sending {
+    /// Whether the carrier may have a part because a submit of it was once unanswered.
+    pub fn is_doubted(&self, part: usize) -> bool {
+        self.doubted.as_ref().is_some_and(|doubted| doubted.iter().any(|number| usize::from(*number) == part))
+    }
+
+    /// Whether a part was refused for good: then the message has failed, whatever becomes of the others.
+    pub fn has_failed(&self) -> bool {
+        self.parts.contains(&Part::Refused)
+    }
 }
 
 /// Where a message stands.
@@ -100,6 +115,8 @@ pub enum Part {
     Sent,
     /// No answer came.
     Unanswered,
+    /// Refused for good; the message ends when the answers that are still due have come.
+    Refused,
     /// The carrier has it under this id.
     Submitted(RemoteId),
     /// The carrier reported its end.

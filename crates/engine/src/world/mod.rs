@@ -20,9 +20,10 @@ pub use load::{Mistake, broadcast_from_text, load};
 pub use packs::{
     CAP_WINDOW_MAX, Cap, CapScope, CapWindow, ConsentRule, HolidayPolicy, Pack, QuietHours, RuleSet,
 };
+pub(crate) use route::RETRY_AFTER;
 pub use route::{
-    Bind, Concatenation, ErrorPolicy, Filed, Price, Protocol, ProviderAccount, Route, Serves, SignatureMode,
-    SmppAccount, StreamAccount, StreamProtocol,
+    Bind, Charset, Concatenation, ErrorPolicy, Filed, Price, Protocol, ProviderAccount, Route, Serves,
+    SignatureMode, SmppAccount, StreamAccount, StreamProtocol,
 };
 
 pub use table::{Offer, RouteTable};

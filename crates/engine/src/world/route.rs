@@ -52,12 +52,29 @@ pub struct Route {
     pub receipt_wait: Span,
     /// After so long without a connection, what waits for it goes another way.
     pub failover_after: Span,
+    /// After so long a refusal that may pass, or that there is no other way around, is tried again.
+    pub retry_after: Span,
+    /// In which alphabets the carrier takes and bills a text.
+    pub charset: Charset,
     /// What the carrier's codes ask for, where it is not what the protocol says. Codes are written as the carrier
     /// writes them: `0x58`, `8`, `MK:0011`.
     pub errors: BTreeMap<Arc<str>, ErrorPolicy>,
 }
 
+/// After so long a route is tried again, if it does not say.
+pub(crate) const RETRY_AFTER: Span = Span::seconds(2);
+
 impl Route {
+    /// Whether a long text is billed by its parts: text messages are, and whatever else goes over a carrier's own protocol.
+    pub fn bills_by_parts(&self) -> bool {
+        self.channel == Channel::Sms || !matches!(self.protocol, Protocol::Provider(_))
+    }
+
+    /// Whether its carrier can be asked what became of a part.
+    pub fn answers_queries(&self) -> bool {
+        matches!(&self.protocol, Protocol::Smpp(account) if account.queries)
+    }
+
     /// Whether it matters to it whose number it is.
     pub fn asks_number(&self) -> bool {
         let by_carrier = self.filed.iter().any(|filed| !filed.carriers.is_empty());
@@ -133,6 +150,15 @@ pub enum SignatureMode {
     None,
 }
 
+/// In which alphabets a carrier takes and bills a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Charset {
+    /// GSM 7-bit where the text allows it, otherwise UCS-2 (3GPP TS 23.038 §4).
+    Shortest,
+    /// UCS-2 for every text, as carriers of the Chinese mainland do: 70 and 67 characters also of a Latin text.
+    Ucs2,
+}
+
 /// How the parts of a long message are tied together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Concatenation {
@@ -172,6 +198,8 @@ pub struct SmppAccount {
     pub bind: Bind,
     /// 0x34 or 0x50.
     pub version: u8,
+    /// Whether it answers query_sm (§4.8): then what has no receipt in time is asked about before it is given up.
+    pub queries: bool,
     /// Whether the connection is encrypted, and against which certificate authority: a PEM file, or `system`.
     pub tls: Option<String>,
     /// How long to wait for an answer.

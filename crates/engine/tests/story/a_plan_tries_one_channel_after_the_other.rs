@@ -1,13 +1,13 @@
 //! Plans of channels: push, then a text message; rich, else a text message. One message, one contact, whichever way.
 
-use crate::bank::{Bank, kinds, refused, time, unanswered};
+use crate::bank::{Bank, kinds, refusal, refused, refused_over, taken, time, unanswered_over};
 use crate::desk::{ACCOUNT, a_route, account, as_offer, by_plan, text_for};
 use crate::people::{customer, having, known, offer, text, willing};
 use engine::Input;
-use engine::deliver::Again;
-use engine::entry::{Entry, Fact, NoticeKind, Outcome, ReceiptState, Rerouted, Scope, SwitchState};
+use engine::deliver::{Again, Report};
+use engine::entry::{Entry, Fact, Late, NoticeKind, Outcome, ReceiptState, Rerouted, Scope, SwitchState};
 use engine::state::Phase;
-use model::{Cost, MessageId};
+use model::{Cost, MessageId, RouteId};
 
 const PHONE: &str = "13800000001";
 
@@ -106,7 +106,7 @@ fn a_push_that_is_refused_for_good_is_followed_at_once_and_costs_nothing() {
     let mut bank = bank();
     let message = pushed(&mut bank);
     bank.outbox.clear();
-    let entries = bank.tell(refused(message, 0, Again::No));
+    let entries = bank.tell(refused_over("app", message, 0, Again::No));
     assert_eq!(kinds(&entries), ["part_refused", "message_rerouted"]);
     assert_eq!(bank.engine.state().spent["account:core"], yuan("0.035"));
     bank.send(9);
@@ -121,7 +121,7 @@ fn the_last_leg_that_is_refused_is_the_end() {
     let mut bank = bank();
     let message = pushed(&mut bank);
     bank.outbox.clear();
-    bank.tell(refused(message, 0, Again::No));
+    bank.tell(refused_over("app", message, 0, Again::No));
     bank.send(9);
     bank.outbox.clear();
     bank.tell(refused(message, 0, Again::No));
@@ -137,12 +137,72 @@ fn a_doubtful_push_waits_no_longer_than_a_certain_one_and_its_late_answer_means_
     let message = bank.accepted_order(by_plan(as_offer(text_for(PHONE, "活动")), "push-then-sms"));
     bank.send_over("app", 9);
     bank.outbox.clear();
-    bank.tell(unanswered(message, 0));
+    bank.tell(unanswered_over("app", message, 0));
     let entries = bank.later("10m");
     rerouted(&entries);
-    assert!(bank.taken_as(message, "late").is_empty());
+    let late = bank.tell(Input::Answers(vec![taken(&app(), message, 0, "late".into())]));
+    assert_eq!(kinds(&late), ["answer_late"]);
     assert_eq!(bank.message().phase, Phase::Ready);
     assert_eq!(bank.send(9).len(), 1);
+}
+
+/// An offer whose push was never answered, on its way as a text message, and not answered there either.
+fn on_the_next_leg() -> (Bank, MessageId) {
+    let mut bank = bank();
+    let message = bank.accepted_order(by_plan(as_offer(text_for(PHONE, "活动")), "push-then-sms"));
+    bank.send_over("app", 9);
+    bank.tell(unanswered_over("app", message, 0));
+    rerouted(&bank.later("10m"));
+    bank.outbox.clear();
+    assert_eq!(bank.send(9)[0].message(), message);
+    (bank, message)
+}
+
+fn app() -> RouteId {
+    RouteId::new("app")
+}
+
+#[test]
+fn what_an_earlier_leg_takes_late_is_not_believed_of_the_leg_under_way() {
+    let (mut bank, message) = on_the_next_leg();
+    let entries = bank.tell(Input::Answers(vec![taken(&app(), message, 0, "late".into())]));
+    let said = Late::Taken("late".into());
+    assert_eq!(entries[0].fact, Fact::AnswerLate { message, part: 0, route: app(), said });
+    assert_eq!((entries.len(), bank.message().phase), (1, Phase::Claimed), "the answer is still due");
+    let report = Report { route: app(), remote: "late".into(), state: ReceiptState::Delivered, error: None };
+    assert_eq!(kinds(&bank.tell(Input::Reports(vec![report]))), ["receipt_parked"], "no receipt of this leg");
+    bank.accept();
+    assert_eq!(bank.message().phase, Phase::Submitted);
+    bank.report(message, 0, ReceiptState::Delivered);
+    assert_eq!(bank.engine.state().totals.ended(Outcome::Delivered), 1);
+}
+
+#[test]
+fn what_an_earlier_leg_refuses_late_does_not_end_the_leg_under_way() {
+    for again in [Again::No, Again::Elsewhere, Again::AFewTimes, Again::WhileValid] {
+        let (mut bank, message) = on_the_next_leg();
+        let late = bank.tell(Input::Answers(vec![refusal(&app(), message, 0, 0x0b, again)]));
+        assert_eq!(kinds(&late), ["answer_late"], "{again:?}");
+        let entries = bank.tell(unanswered_over("app", message, 0));
+        assert!(entries.is_empty(), "that it says nothing says nothing");
+        assert_eq!(bank.message().phase, Phase::Claimed);
+        bank.restart();
+        assert_eq!(bank.message().phase, Phase::Uncertain, "the ledger says the same");
+    }
+}
+
+#[test]
+fn what_is_taken_after_the_end_is_recorded_and_nothing_else_is() {
+    let (mut bank, message) = on_the_next_leg();
+    bank.accept();
+    bank.report(message, 0, ReceiptState::Delivered);
+    let digest = |bank: &Bank| (bank.engine.state().spent.clone(), bank.notices().len());
+    let before = digest(&bank);
+    let late = bank.tell(Input::Answers(vec![taken(&app(), message, 0, "late".into())]));
+    assert_eq!(kinds(&late), ["answer_late"]);
+    assert_eq!(digest(&bank), before);
+    let refused = bank.tell(Input::Answers(vec![refusal(&app(), message, 0, 8, Again::AFewTimes)]));
+    assert!(refused.is_empty(), "a refusal says that nothing is there, which is what was thought");
 }
 
 #[test]
@@ -161,7 +221,7 @@ fn a_rich_message_where_it_can_be_else_a_text_message() {
     let message = bank.accepted_order(by_plan(text_for(PHONE, "一"), "rcs-else-sms"));
     assert_eq!(bank.send_over("rich", 9), [message]);
     bank.outbox.clear();
-    let entries = bank.tell(refused(message, 0, Again::Elsewhere));
+    let entries = bank.tell(refused_over("rich", message, 0, Again::Elsewhere));
     assert_eq!(kinds(&entries), ["part_refused", "message_rerouted"]);
     assert_eq!(bank.send(9)[0].message(), message, "the same message");
 }

@@ -1,12 +1,12 @@
 //! Failover: after its time what waits goes another way, never what the carrier may have; and what one route refuses,
 //! another may take.
 
-use crate::bank::{Bank, kinds, refused, route, unanswered};
+use crate::bank::{Bank, kinds, refused, refused_over, route, unanswered};
 use crate::desk::{ACCOUNT, a_route, account, as_offer, text_for};
 use crate::people::{code, customer, known};
 use engine::Input;
 use engine::deliver::Again;
-use engine::entry::{Entry, Fact, ReceiptState, Rerouted};
+use engine::entry::{AfterRefusal, Entry, Fact, ReceiptState, Rerouted};
 use engine::state::{Health, Phase};
 use model::Cost;
 
@@ -155,11 +155,41 @@ fn a_message_that_nobody_takes_ends_after_a_few_tries() {
         let route = found.sending.as_ref().unwrap().route.clone();
         assert_eq!(bank.send_over(route.as_str(), 1), [message]);
         bank.outbox.clear();
-        bank.tell(Input::Disconnected(route));
-        bank.tell(refused(message, 0, Again::Elsewhere));
+        bank.tell(Input::Disconnected(route.clone()));
+        bank.tell(refused_over(route.as_str(), message, 0, Again::Elsewhere));
+        bank.later("2s");
     }
     assert!(bank.engine.state().messages.is_empty(), "not for ever");
     assert_eq!(bank.engine.state().spent["account:core"], Cost::ZERO);
+}
+
+#[test]
+fn what_has_nowhere_else_to_go_is_tried_again_after_the_routes_own_time_and_not_at_once() {
+    let slow = a_route("demo", 1, "retry_after = \"20s\"");
+    let mut bank = Bank::with(&[(ACCOUNT, &account("")), ("routes/demo.toml", &slow)]);
+    let message = bank.accepted_order(text_for(PHONE, "一"));
+    for attempt in 1..5 {
+        assert_eq!(bank.send_over("demo", 1), [message], "attempt {attempt}");
+        bank.outbox.clear();
+        assert_eq!(kinds(&bank.tell(refused(message, 0, Again::Elsewhere))), ["part_refused"]);
+        assert!(bank.send_over("demo", 0).is_empty(), "not at once");
+        bank.tell(Input::Credit { route: route(), parts: 1 });
+        let wakes = bank.now.after(model::Span::seconds(20));
+        assert_eq!(bank.engine.next_due(), Some(wakes));
+        bank.later("19s");
+        assert!(bank.outbox.is_empty(), "not before its time");
+        // Others do not wait for it.
+        let other = bank.accepted_order(text_for("13800000009", "二"));
+        assert_eq!(bank.send_over("demo", 0), [other]);
+        bank.accept();
+        bank.now = wakes;
+    }
+    assert_eq!(bank.send_over("demo", 1), [message]);
+    let entries = bank.tell(refused(message, 0, Again::Elsewhere));
+    assert!(
+        matches!(&entries[0].fact, Fact::PartRefused { then: AfterRefusal::Fail(_), .. }),
+        "the fifth is the last"
+    );
 }
 
 #[test]

@@ -121,6 +121,7 @@ fn what_the_carrier_has_ends_and_is_paid_for() {
     }
     let handed = bank.send(3);
     let answer = |n: usize| Answer::Submitted {
+        route: crate::bank::route(),
         message: handed[n].message(),
         part: 0,
         remote: remote(handed[n].message(), 0),
@@ -134,7 +135,9 @@ fn what_the_carrier_has_ends_and_is_paid_for() {
     assert!(
         state.remote.is_empty() && state.queues.iter().all(|(_, lanes)| lanes.iter().all(|l| l.is_empty()))
     );
-    assert!(bank.tell(Input::Answers(vec![answer(1), answer(2)])).is_empty(), "late answers meet nobody");
+    let late = bank.tell(Input::Answers(vec![answer(1), answer(2)]));
+    assert_eq!(kinds(&late), ["answer_late"; 2], "late answers meet nobody");
+    assert!(late.iter().all(|entry| entry.subject == Subject::INSTITUTION));
     let late = bank.report(handed[0].message(), 0, ReceiptState::Delivered);
     assert_eq!(kinds(&late), ["receipt_parked"]);
     assert_eq!(late[0].subject, Subject::INSTITUTION);

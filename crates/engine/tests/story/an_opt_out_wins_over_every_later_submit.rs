@@ -80,10 +80,14 @@ fn what_the_carrier_has_already_cannot_be_taken_back_and_ends_as_it_ends() {
     bank.hear(PHONE, "TD");
     bank.outbox.clear();
     let remote = crate::bank::remote(message, 0);
-    let answer = engine::deliver::Answer::Submitted { message, part: 0, remote };
+    let answer = engine::deliver::Answer::Submitted { route: crate::bank::route(), message, part: 0, remote };
     bank.tell(engine::Input::Answers(vec![answer]));
-    let answer =
-        engine::deliver::Answer::Submitted { message, part: 1, remote: crate::bank::remote(message, 1) };
+    let answer = engine::deliver::Answer::Submitted {
+        route: crate::bank::route(),
+        message,
+        part: 1,
+        remote: crate::bank::remote(message, 1),
+    };
     bank.tell(engine::Input::Answers(vec![answer]));
     bank.report(message, 0, ReceiptState::Delivered);
     bank.report(message, 1, ReceiptState::Delivered);

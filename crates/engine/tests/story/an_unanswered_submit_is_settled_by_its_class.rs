@@ -1,6 +1,6 @@
 //! Doubt: nobody knows whether the carrier has it. Codes go again; marketing waits, and is never claimed again (L6).
 
-use crate::bank::{Bank, kinds, remote, unanswered};
+use crate::bank::{Bank, kinds, remote, route, unanswered};
 use crate::people::{code, crowd, customer, known, offer_to_all, transaction};
 use engine::Input;
 use engine::deliver::{Again, Answer};
@@ -89,7 +89,8 @@ fn a_late_answer_resolves_the_doubt() {
     let (mut bank, message) = offer();
     bank.tell(unanswered(message, 0));
     bank.tell(unanswered(message, 1));
-    let answers = (0..2).map(|part| Answer::Submitted { message, part, remote: remote(message, part) });
+    let answers =
+        (0..2).map(|part| Answer::Submitted { route: route(), message, part, remote: remote(message, part) });
     bank.at("2026-05-06 10:10").tell(Input::Answers(answers.collect()));
     assert_eq!(bank.message().phase, Phase::Submitted);
     bank.report(message, 0, ReceiptState::Delivered);
@@ -103,8 +104,8 @@ fn a_late_answer_after_it_went_again_counts_and_the_second_answer_does_not() {
     let (mut bank, message) = movement();
     bank.tell(unanswered(message, 0));
     bank.send(1);
-    let first = Answer::Submitted { message, part: 0, remote: "first".into() };
-    let second = Answer::Submitted { message, part: 0, remote: "second".into() };
+    let first = Answer::Submitted { route: route(), message, part: 0, remote: "first".into() };
+    let second = Answer::Submitted { route: route(), message, part: 0, remote: "second".into() };
     bank.tell(Input::Answers(vec![first]));
     assert!(bank.tell(Input::Answers(vec![second])).is_empty());
     assert_eq!(bank.engine.state().remote.len(), 1);
@@ -130,12 +131,22 @@ fn after_a_crash_every_open_submit_is_in_doubt() {
 #[test]
 fn a_crash_between_two_answers_puts_only_the_open_part_in_doubt() {
     let (mut bank, message) = offer();
-    bank.tell(Input::Answers(vec![Answer::Submitted { message, part: 0, remote: remote(message, 0) }]));
+    bank.tell(Input::Answers(vec![Answer::Submitted {
+        route: route(),
+        message,
+        part: 0,
+        remote: remote(message, 0),
+    }]));
     let entries = bank.restart();
     assert_eq!(kinds(&entries), ["part_unanswered"]);
     bank.report(message, 0, ReceiptState::Delivered);
     assert_eq!(bank.message().phase, Phase::Uncertain, "one part's receipt does not tell of the other");
-    bank.tell(Input::Answers(vec![Answer::Submitted { message, part: 1, remote: remote(message, 1) }]));
+    bank.tell(Input::Answers(vec![Answer::Submitted {
+        route: route(),
+        message,
+        part: 1,
+        remote: remote(message, 1),
+    }]));
     bank.report(message, 1, ReceiptState::Delivered);
     assert_eq!(bank.engine.state().totals.ended(Outcome::Delivered), 1);
 }
@@ -154,7 +165,12 @@ fn a_late_answer_keeps_a_message_from_going_again() {
     let (mut bank, message) = movement();
     bank.tell(unanswered(message, 0));
     bank.outbox.clear();
-    bank.tell(Input::Answers(vec![Answer::Submitted { message, part: 0, remote: remote(message, 0) }]));
+    bank.tell(Input::Answers(vec![Answer::Submitted {
+        route: route(),
+        message,
+        part: 0,
+        remote: remote(message, 0),
+    }]));
     assert_eq!(bank.message().phase, Phase::Submitted);
     assert!(bank.send(10).is_empty(), "the carrier had it all along");
 }

@@ -51,6 +51,8 @@ pub(crate) struct Bank {
     pub(crate) ledger: Vec<Entry>,
     /// What was handed to carriers and is not answered.
     pub(crate) outbox: Vec<Sendable>,
+    /// The carrier's ids that it was asked about.
+    pub(crate) questions: Vec<RemoteId>,
     /// Whose keys were to be destroyed.
     pub(crate) destroyed: Vec<Subject>,
     /// Conditions that had no answer.
@@ -78,6 +80,7 @@ impl Bank {
             now: time("2026-05-06 10:00"),
             ledger: Vec::new(),
             outbox: Vec::new(),
+            questions: Vec::new(),
             destroyed: Vec::new(),
             failures: Vec::new(),
             reply: Reply::Done,
@@ -124,6 +127,7 @@ impl Bank {
                 Action::Submit(sendable) => self.outbox.push(sendable),
                 Action::DestroyKey(subject) => self.destroyed.push(subject),
                 // What was handed over stands in the outbox until the test answers it.
+                Action::Query { remote, .. } => self.questions.push(remote),
                 Action::Withdraw(scope) => self.outbox.retain(|sendable| !sendable.is_of(&scope)),
             }
         }
@@ -222,18 +226,38 @@ pub(crate) fn remote(message: MessageId, part: u8) -> RemoteId {
 /// The answers of a carrier that takes everything.
 pub(crate) fn accepted(sendable: &Sendable) -> Vec<Answer> {
     let message = sendable.message();
-    let submitted = |part: &u8| Answer::Submitted { message, part: *part, remote: remote(message, *part) };
-    sendable.parts().iter().map(submitted).collect()
+    let route = sendable.route();
+    sendable.parts().iter().map(|part| taken(route, message, *part, remote(message, *part))).collect()
 }
 
-/// The carrier refuses a part.
+/// The carrier behind a route takes a part under a name.
+pub(crate) fn taken(route: &RouteId, message: MessageId, part: u8, remote: RemoteId) -> Answer {
+    Answer::Submitted { route: route.clone(), message, part, remote }
+}
+
+/// The carrier behind a route refuses a part with a status.
+pub(crate) fn refusal(route: &RouteId, message: MessageId, part: u8, status: u32, again: Again) -> Answer {
+    Answer::Refused { route: route.clone(), message, part, status, word: None, again }
+}
+
+/// The carrier of the demo route refuses a part.
 pub(crate) fn refused(message: MessageId, part: u8, again: Again) -> Input {
-    Input::Answers(vec![Answer::Refused { message, part, status: 0x58, again }])
+    Input::Answers(vec![refusal(&route(), message, part, 0x58, again)])
 }
 
-/// The carrier never answers about a part.
+/// The carrier of the demo route never answers about a part.
 pub(crate) fn unanswered(message: MessageId, part: u8) -> Input {
-    Input::Answers(vec![Answer::Unanswered { message, part }])
+    Input::Answers(vec![Answer::Unanswered { route: route(), message, part }])
+}
+
+/// The carrier behind a route refuses a part.
+pub(crate) fn refused_over(over: &str, message: MessageId, part: u8, again: Again) -> Input {
+    Input::Answers(vec![refusal(&RouteId::new(over), message, part, 0x58, again)])
+}
+
+/// The carrier behind a route never answers about a part.
+pub(crate) fn unanswered_over(over: &str, message: MessageId, part: u8) -> Input {
+    Input::Answers(vec![Answer::Unanswered { route: RouteId::new(over), message, part }])
 }
 
 /// The words for what happened, in order.

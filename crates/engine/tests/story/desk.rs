@@ -1,9 +1,9 @@
 //! Accounts, orders, routes and plans for stories: what systems hand in, and by which ways it may go. It decides nothing.
 
-use crate::bank::Bank;
+use crate::bank::{Bank, taken};
 use engine::Input;
 use engine::decide::{OrderRequest, Ordered, Recipient};
-use engine::deliver::{Answer, Report};
+use engine::deliver::Report;
 use engine::entry::{Body, Entry, Notice, Order, ReceiptState, Tell};
 use engine::state::Health;
 use engine::{Output, Reply};
@@ -139,7 +139,14 @@ impl Bank {
     /// The carrier takes the first part of a message under a name.
     pub(crate) fn taken_as(&mut self, message: MessageId, remote: &str) -> Vec<Entry> {
         let remote = RemoteId::new(remote);
-        self.tell(Input::Answers(vec![Answer::Submitted { message, part: 0, remote }]))
+        let route = RouteId::new(self.route_of(message));
+        self.tell(Input::Answers(vec![taken(&route, message, 0, remote)]))
+    }
+
+    /// The carrier of the demo route takes a part of a message by its usual name.
+    pub(crate) fn taken_part(&mut self, message: MessageId, part: u8) -> Vec<Entry> {
+        let remote = crate::bank::remote(message, part);
+        self.tell(Input::Answers(vec![taken(&crate::bank::route(), message, part, remote)]))
     }
 
     /// What the account `core` has to be told, oldest first.

@@ -4,9 +4,9 @@
 use crate::audit::through_the_ledger;
 use engine::decide::{Finding, RuleCode, Verdict};
 use engine::entry::{
-    AfterRefusal, AfterSilence, Blocked, Body, Decided, Ending, Entry, Event, Fact, Held, Matter, Order,
-    Outcome, Piece, Place, Profile, ReceiptState, Rerouted, Scope, Settled, Standing, SuppressionCause,
-    SwitchState, Tell, Way,
+    AfterRefusal, AfterSilence, Blocked, Body, Decided, Ending, Entry, Event, Fact, Held, Late, Matter,
+    Order, Outcome, Piece, Place, Profile, ReceiptState, Rerouted, Scope, Settled, Standing,
+    SuppressionCause, SwitchState, Tell, Way,
 };
 use engine::prove::{encode_detail, leaf, read};
 use model::{
@@ -264,7 +264,16 @@ fn verdicts() -> impl Strategy<Value = Fact> {
 
 fn deliveries() -> impl Strategy<Value = Fact> {
     let id = || any::<u64>().prop_map(MessageId);
-    let refusal = prop_oneof![Just(AfterRefusal::Requeue), ending().prop_map(AfterRefusal::Fail)];
+    let refusal = prop_oneof![
+        Just(AfterRefusal::Requeue),
+        Just(AfterRefusal::Await),
+        ending().prop_map(AfterRefusal::Fail)
+    ];
+    let late = prop_oneof![
+        words().prop_map(|remote| Late::Taken(RemoteId::new(remote))),
+        (any::<u32>(), option::of(words()))
+            .prop_map(|(status, word)| Late::Refused { status, word: word.map(Arc::from) })
+    ];
     let silence =
         prop_oneof![Just(AfterSilence::Resend), time().prop_map(|until| AfterSilence::Wait { until })];
     prop_oneof![
@@ -275,11 +284,17 @@ fn deliveries() -> impl Strategy<Value = Fact> {
         (id(), part(), words(), option::of(time())).prop_map(|(message, part, remote, completes)| {
             Fact::PartSubmitted { message, part, remote: RemoteId::new(remote), completes }
         }),
-        (id(), part(), any::<u32>(), refusal).prop_map(|(message, part, status, then)| Fact::PartRefused {
-            message,
-            part,
-            status,
-            then
+        (id(), part(), any::<u32>(), option::of(words()), refusal).prop_map(
+            |(message, part, status, word, then)| {
+                let word = word.map(Arc::from);
+                Fact::PartRefused { message, part, status, word, then }
+            }
+        ),
+        (id(), part(), words(), late).prop_map(|(message, part, route, said)| {
+            Fact::AnswerLate { message, part, route: RouteId::new(route), said }
+        }),
+        (id(), words(), any::<u8>(), time()).prop_map(|(message, route, parts, until)| {
+            Fact::CarrierAsked { message, route: RouteId::new(route), parts, until }
         }),
         (id(), part(), silence).prop_map(|(message, part, then)| Fact::PartUnanswered {
             message,

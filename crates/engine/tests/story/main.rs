@@ -13,6 +13,7 @@ mod a_broadcast_is_spread_over_its_time;
 mod a_broadcast_meets_everyone_once;
 mod a_movement_becomes_a_delivered_message;
 mod a_plan_tries_one_channel_after_the_other;
+mod a_part_without_a_receipt_is_asked_about_once;
 mod a_route_that_is_down_loses_its_messages_to_others;
 mod a_template_is_filled_with_what_an_account_hands_in;
 mod a_text_that_is_not_right_is_not_sent;

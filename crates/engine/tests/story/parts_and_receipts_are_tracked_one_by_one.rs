@@ -1,6 +1,6 @@
 //! Parts and receipts: each part has its own fate; a message has arrived when all of them have.
 
-use crate::bank::{Bank, accepted, kinds, refused, remote, route};
+use crate::bank::{Bank, accepted, kinds, refusal, refused, remote, route};
 use crate::people::{crowd, customer, known, offer_to_all, transaction};
 use engine::Input;
 use engine::deliver::{Again, Answer, Report};
@@ -21,7 +21,12 @@ fn two_parts() -> (Bank, MessageId) {
 }
 
 fn submitted(bank: &mut Bank, message: MessageId, part: u8) -> Vec<Entry> {
-    bank.tell(Input::Answers(vec![Answer::Submitted { message, part, remote: remote(message, part) }]))
+    bank.tell(Input::Answers(vec![Answer::Submitted {
+        route: route(),
+        message,
+        part,
+        remote: remote(message, part),
+    }]))
 }
 
 fn outcome(entries: &[Entry]) -> Option<Outcome> {
@@ -178,17 +183,17 @@ fn without_receipts_a_submitted_message_ends_when_the_route_says() {
 fn answers_and_receipts_about_nothing_change_nothing() {
     let (mut bank, message) = two_parts();
     let nonsense = [
-        Answer::Submitted { message: MessageId(999), part: 0, remote: RemoteId::new("x") },
-        Answer::Submitted { message, part: 9, remote: RemoteId::new("x") },
-        Answer::Refused { message: MessageId(0), part: 0, status: 1, again: Again::No },
-        Answer::Unanswered { message, part: 255 },
+        Answer::Submitted { route: route(), message: MessageId(999), part: 0, remote: RemoteId::new("x") },
+        Answer::Submitted { route: route(), message, part: 9, remote: RemoteId::new("x") },
+        refusal(&route(), MessageId(0), 0, 1, Again::No),
+        Answer::Unanswered { route: route(), message, part: 255 },
     ];
     assert!(bank.tell(Input::Answers(nonsense.into())).is_empty());
     bank.accept();
     let again = [
-        Answer::Submitted { message, part: 0, remote: RemoteId::new("other") },
-        Answer::Refused { message, part: 1, status: 1, again: Again::No },
-        Answer::Unanswered { message, part: 0 },
+        Answer::Submitted { route: route(), message, part: 0, remote: RemoteId::new("other") },
+        refusal(&route(), message, 1, 1, Again::No),
+        Answer::Unanswered { route: route(), message, part: 0 },
     ];
     assert!(bank.tell(Input::Answers(again.into())).is_empty(), "what is settled is settled");
     let parts = &bank.message().sending.as_ref().unwrap().parts;
@@ -204,8 +209,12 @@ fn a_parked_receipt_of_a_reused_id_belongs_to_nobody_new() {
     bank.tell(Input::Reports(vec![report]));
     bank.at("2026-05-06 11:00").tell(transaction("E1", "C1", "10.00"));
     let message = bank.send(1)[0].message();
-    let entries =
-        bank.tell(Input::Answers(vec![Answer::Submitted { message, part: 0, remote: RemoteId::new("7") }]));
+    let entries = bank.tell(Input::Answers(vec![Answer::Submitted {
+        route: route(),
+        message,
+        part: 0,
+        remote: RemoteId::new("7"),
+    }]));
     assert_eq!(kinds(&entries), ["part_submitted"], "a receipt cannot be older than its message");
 }
 

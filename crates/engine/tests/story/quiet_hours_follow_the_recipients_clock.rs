@@ -194,7 +194,12 @@ fn the_second_part_follows_the_first_by_night() {
     let message = bank.send(2)[0].message();
     bank.outbox.clear();
     let remote = crate::bank::remote(message, 0);
-    bank.tell(engine::Input::Answers(vec![engine::deliver::Answer::Submitted { message, part: 0, remote }]));
+    bank.tell(engine::Input::Answers(vec![engine::deliver::Answer::Submitted {
+        route: crate::bank::route(),
+        message,
+        part: 0,
+        remote,
+    }]));
     bank.tell(crate::bank::refused(message, 1, engine::deliver::Again::WhileValid));
     assert_eq!(bank.at("2026-05-06 21:01").send(1).len(), 1, "half a message is worse than a late one");
 }

@@ -128,7 +128,8 @@ const OF_MESSAGES: &[Change] = &[
     ("lane", |s| sending(s).lane += 1),
     ("resend", |s| sending(s).resend = !sending(s).resend),
     ("attempt", |s| sending(s).attempt += 1),
-    ("in doubt", |s| sending(s).in_doubt = true),
+    ("in doubt", |s| sending(s).doubted.get_or_insert_default().extend([0])),
+    ("asked about", |s| sending(s).asked = true),
     ("parts", |s| sending(s).parts = smallvec![Part::Waiting]),
     ("carrier's id", |s| sending(s).parts = smallvec![Part::Submitted(RemoteId::new("x"))]),
 ];

@@ -166,7 +166,7 @@ fn what_is_offered_again_counts_once() {
     for _ in 0..5 {
         assert_eq!(bank.send_over("a", 1), [message]);
         bank.outbox.clear();
-        bank.tell(crate::bank::refused(message, 0, engine::deliver::Again::WhileValid));
+        bank.tell(crate::bank::refused_over("a", message, 0, engine::deliver::Again::WhileValid));
     }
     assert_eq!(taken(&mut bank, text_for(MOBILE, "二")), "a", "one part of two is left");
 }

@@ -135,7 +135,7 @@ fn the_rest_of_what_the_carrier_has_in_part_does_not_follow_a_stop() {
     let after = bank.engine.state().spent["b1"];
     assert_eq!(
         (before.millifen, after.millifen),
-        (4 * 7_000, 7_000),
+        (4 * 7_000, 3_500),
         "half of it is with the carrier, and paid"
     );
     assert!(bank.send(99).is_empty());

@@ -1,7 +1,7 @@
 //! Random days with accounts: orders, repetitions, cancellations, switches, settlements, routes that go and come, plans.
 //! Whatever is told in whatever order, the audit holds (see [`crate::audit`]); budgets and keys are counted anew here.
 
-use crate::bank::{Bank, accepted, remote, world};
+use crate::bank::{Bank, accepted, refusal, remote, world};
 use crate::desk::{ACCOUNT, a_route, account, as_offer, by_plan, keyed, template_for, text_for};
 use crate::people::{customer, having, known, text, willing};
 use engine::Input;
@@ -185,14 +185,15 @@ impl Day {
         let place = pick % self.bank.outbox.len();
         let sendable = self.bank.outbox.remove(place);
         let message = sendable.message();
-        let again = |again| move |part: &u8| Answer::Refused { message, part: *part, status: 8, again };
+        let over = sendable.route();
+        let again = |again| move |part: &u8| refusal(over, message, *part, 8, again);
         let parts = sendable.parts().iter();
         let answers: Vec<Answer> = match how {
             0 => parts.map(again(Again::No)).collect(),
             1 => parts.map(again(Again::Elsewhere)).collect(),
             2 => parts.map(again(Again::AFewTimes)).collect(),
             3 => parts.map(again(Again::WhileValid)).collect(),
-            4 => parts.map(|part| Answer::Unanswered { message, part: *part }).collect(),
+            4 => parts.map(|part| Answer::Unanswered { route: over.clone(), message, part: *part }).collect(),
             _ => accepted(&sendable),
         };
         self.bank.tell(Input::Answers(answers));

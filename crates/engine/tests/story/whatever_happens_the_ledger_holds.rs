@@ -1,7 +1,7 @@
 //! Random days at a small bank: whatever is told in whatever order, with crashes and erasures between, the audit
 //! holds (see [`crate::audit`]), and so do caps, budgets, opt-outs and quiet hours, counted anew from the ledger alone.
 
-use crate::bank::{Bank, accepted, remote, route, world};
+use crate::bank::{Bank, accepted, refusal, remote, route, world};
 use crate::people::{
     LONG_NAME, caps, code, customer, having, instalment, known, living_in, offer, saying, text, transaction,
 };
@@ -192,7 +192,8 @@ impl Day {
     fn disconnect(&mut self) {
         self.bank.tell(Input::Disconnected(route()));
         let lost = std::mem::take(&mut self.bank.outbox);
-        let silence = |message: MessageId, part: &u8| Answer::Unanswered { message, part: *part };
+        let silence =
+            |message: MessageId, part: &u8| Answer::Unanswered { route: route(), message, part: *part };
         let answers = lost.iter().flat_map(|s| s.parts().iter().map(|part| silence(s.message(), part)));
         self.bank.tell(Input::Answers(answers.collect()));
     }
@@ -206,21 +207,16 @@ impl Day {
         let message = sendable.message();
         let of_part = |part: &u8| match how {
             How::Accepted | How::FirstAccepted => unreachable!("answered whole"),
-            How::Busy => Answer::Refused { message, part: *part, status: 0x58, again: Again::WhileValid },
-            How::Fault => Answer::Refused { message, part: *part, status: 8, again: Again::AFewTimes },
-            How::Refused => Answer::Refused { message, part: *part, status: 11, again: Again::No },
-            How::Silence => Answer::Unanswered { message, part: *part },
+            How::Busy => refusal(&route(), message, *part, 0x58, Again::WhileValid),
+            How::Fault => refusal(&route(), message, *part, 8, Again::AFewTimes),
+            How::Refused => refusal(&route(), message, *part, 11, Again::No),
+            How::Silence => Answer::Unanswered { route: route(), message, part: *part },
         };
         let answers = match how {
             How::Accepted => accepted(&sendable),
             How::FirstAccepted => {
                 let rest = sendable.parts().iter().skip(1);
-                let rest = rest.map(|part| Answer::Refused {
-                    message,
-                    part: *part,
-                    status: 0x58,
-                    again: Again::WhileValid,
-                });
+                let rest = rest.map(|part| refusal(&route(), message, *part, 0x58, Again::WhileValid));
                 accepted(&sendable).into_iter().take(1).chain(rest).collect()
             }
             _ => sendable.parts().iter().map(of_part).collect(),
@@ -309,16 +305,23 @@ impl Count {
             Fact::PartRefused { message, then: AfterRefusal::Fail(Ending { refund, .. }), .. } => {
                 self.give_back(*message, Some(*refund));
             }
+            Fact::MessageEnded { message, ending } => self.give_back(*message, Some(ending.refund)),
             _ => {}
         }
     }
 
     fn give_back(&mut self, message: MessageId, refund: Option<Cost>) {
         let Some(refund) = refund.filter(|refund| *refund > Cost::ZERO) else { return };
-        let passed = self.passed.remove(&message).expect("what is given back was let pass");
-        assert_eq!(refund, passed.cost);
-        let spent = self.spent.entry(passed.journey).or_default();
+        let passed = &self.passed[&message];
+        assert_eq!(refund.millifen % passed.price.millifen, 0, "whole parts are given back");
+        let spent = self.spent.entry(passed.journey.clone()).or_default();
         *spent = spent.minus(refund);
+        // What went out in part counts towards caps, and is paid as far as it went.
+        if refund == passed.cost {
+            self.passed.remove(&message);
+        } else {
+            assert!(refund < passed.cost, "no more than was reserved");
+        }
     }
 
     fn spend(&mut self, passed: &Passed) {

@@ -218,6 +218,10 @@ fn blank(id: u64, subject: Subject) -> MessageRow {
 
 fn change(row: &mut MessageRow, index: u64, leaf: &Leaf<'_>, public: &Public) {
     row.entries.push(index);
+    if leaf.kind == Kind::AnswerLate {
+        // It changes nothing, and its route is not the message's.
+        return;
+    }
     row.updated_ms = leaf.time_ms;
     if row.entries.len() == 1 {
         row.decided_ms = leaf.time_ms;

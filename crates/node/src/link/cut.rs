@@ -4,8 +4,11 @@
 //! cut as if the signature stood in it, so that the parts we send are the parts it bills; a part that would hold nothing
 //! but the signature goes out empty.
 
+use engine::world::Charset;
 use std::ops::Range;
-use text::{Encoding, Position, TooManyParts, measure, split, with_signature};
+use text::{
+    Encoding, Position, TooManyParts, measure, measure_as_ucs2, split, split_as_ucs2, with_signature,
+};
 
 /// A text, cut.
 #[derive(Debug)]
@@ -24,7 +27,11 @@ impl Cut {
 }
 
 /// Cuts a text as the carrier bills it. `signature` is the one that the carrier writes, and where.
-pub(crate) fn cut(text: &str, signature: Option<(&str, Position)>) -> Result<Cut, TooManyParts> {
+pub(crate) fn cut(
+    text: &str,
+    signature: Option<(&str, Position)>,
+    charset: Charset,
+) -> Result<Cut, TooManyParts> {
     let signed = signature.map(|(signature, position)| with_signature(signature, text, position));
     let billed = signed.as_deref().unwrap_or(text);
     // How much of the billed text before ours is not ours to send.
@@ -35,12 +42,16 @@ pub(crate) fn cut(text: &str, signature: Option<(&str, Position)>) -> Result<Cut
     let ours = |place: usize| place.saturating_sub(foreign).min(text.len());
     let mut pieces = Vec::new();
     let mut from = 0;
-    for piece in split(billed)? {
+    let (measured, split) = match charset {
+        Charset::Shortest => (measure(billed), split(billed)?),
+        Charset::Ucs2 => (measure_as_ucs2(billed), split_as_ucs2(billed)?),
+    };
+    for piece in split {
         let to = from + piece.text.len();
         pieces.push(ours(from)..ours(to));
         from = to;
     }
-    Ok(Cut { encoding: measure(billed).encoding, pieces })
+    Ok(Cut { encoding: measured.encoding, pieces })
 }
 
 #[cfg(test)]
@@ -49,7 +60,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn pieces(text: &str, signature: Option<(&str, Position)>) -> Vec<usize> {
-        let cut = cut(text, signature).unwrap();
+        let cut = cut(text, signature, Charset::Shortest).unwrap();
         cut.pieces.iter().map(|range| text[range.clone()].chars().count()).collect()
     }
 
@@ -66,19 +77,31 @@ mod tests {
         assert_eq!(pieces("您好【鸿雁银行】", tail), [8], "it is not signed twice");
     }
 
+    #[test]
+    fn a_carrier_that_knows_only_ucs2_gets_latin_text_so_and_in_as_many_parts_as_it_bills() {
+        let text = "a".repeat(100);
+        let alone = cut(&text, None, Charset::Ucs2).unwrap();
+        assert_eq!((alone.encoding, alone.pieces), (Encoding::Ucs2, vec![0..67, 67..100]));
+        let shortest = cut(&text, None, Charset::Shortest).unwrap();
+        assert_eq!((shortest.encoding, shortest.pieces.len()), (Encoding::Gsm7, 1));
+    }
+
     proptest! {
         #[test]
         fn parts_joined_are_the_text_and_as_many_as_were_billed(
             text in "[a-z汉😀€]{1,300}",
             signed in proptest::option::of(any::<bool>()),
+            ucs2 in any::<bool>(),
         ) {
             let position = |head| if head { Position::Head } else { Position::Tail };
             let signature = signed.map(|head| ("银行", position(head)));
-            let cut = cut(&text, signature).unwrap();
+            let charset = if ucs2 { Charset::Ucs2 } else { Charset::Shortest };
+            let cut = cut(&text, signature, charset).unwrap();
             let joined: String = cut.pieces.iter().map(|range| &text[range.clone()]).collect();
             prop_assert_eq!(&joined, &text);
             let billed = signature.map_or(text.clone(), |(s, position)| with_signature(s, &text, position));
-            prop_assert_eq!(cut.pieces.len(), measure(&billed).parts);
+            let measured = if ucs2 { measure_as_ucs2(&billed) } else { measure(&billed) };
+            prop_assert_eq!(cut.pieces.len(), measured.parts);
         }
     }
 }

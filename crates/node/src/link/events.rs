@@ -10,9 +10,11 @@ use super::{Flying, Link, Notice, Pending, of_ticket};
 use engine::converse::Inbound;
 use engine::deliver::{Again, Answer, Report};
 use engine::entry::ReceiptState;
-use model::{Phone, Private, RemoteId, Span, Timestamp};
+use model::{MessageId, Phone, Private, RemoteId, Span, Timestamp};
 use std::sync::Arc;
 
+/// How the name of a part begins to which the carrier gave none.
+pub(super) const NO_ID: &str = "none:";
 /// How many submits that the carrier cuts itself are remembered until their receipt comes.
 const WHOLES_MAX: usize = 65_536;
 
@@ -28,7 +30,7 @@ impl Link {
                     self.notices.push(Notice::LateAnswer { code: 0 });
                     let (message, part) = of_ticket(ticket);
                     let remote = self.remote(remote, ticket);
-                    self.answers.push(Answer::Submitted { message, part, remote });
+                    self.taken(message, part, remote);
                 }
                 // A late refusal says nothing that is of use: the part may have been offered again since.
                 Event::LateAnswer { refusal: Some(refusal), .. } => {
@@ -37,11 +39,9 @@ impl Link {
                 Event::Delivered { delivery, from, to, content } => {
                     self.delivered((bind, delivery), from, to, content, now);
                 }
-                Event::Queried { ticket, state, error } => self.queried(ticket, state, error),
-                Event::QueryFailed { ticket } => {
-                    self.queries.remove(&ticket);
-                }
-                Event::Bound { peer } => self.bound(bind, peer),
+                Event::Queried { ticket, state, error } => self.queried(ticket, state, error, now),
+                Event::QueryFailed { ticket } => self.query_failed(ticket, now),
+                Event::Bound { peer } => self.bound(bind, peer, now),
                 Event::BindRefused(Refusal { code, meaning, .. }) => {
                     self.notices.push(Notice::BindRefused { code, meaning });
                 }
@@ -54,12 +54,13 @@ impl Link {
         }
     }
 
-    fn bound(&mut self, bind: usize, peer: String) {
+    fn bound(&mut self, bind: usize, peer: String, now: Timestamp) {
         if self.session(bind).is_some_and(|session| session.is_open()) {
             self.open = true;
             self.draining = false;
             self.down_since = None;
         }
+        self.ask(now);
         self.notices.push(Notice::Bound { peer });
     }
 
@@ -80,23 +81,30 @@ impl Link {
         let (message, part) = of_ticket(ticket);
         let remote = self.remote(remote, ticket);
         let Some(Flying { job, sent, .. }) = self.flight.remove(&ticket) else {
-            self.answers.push(Answer::Submitted { message, part, remote });
-            return;
+            return self.taken(message, part, remote);
         };
         self.window.answered(now);
         self.pace.taken(sent, now);
         self.breaker.note(Fate::Taken, now);
         if !job.whole {
-            self.answers.push(Answer::Submitted { message, part, remote });
-            return;
+            return self.taken(message, part, remote);
         }
         let parts = job.sendable.parts();
         for (place, &part) in parts.iter().enumerate() {
-            self.answers.push(Answer::Submitted { message, part, remote: of_whole(&remote, place) });
+            self.taken(message, part, of_whole(&remote, place));
         }
         if parts.len() > 1 {
             self.remember_whole(&remote, parts.len());
         }
+    }
+
+    fn taken(&mut self, message: MessageId, part: u8, remote: RemoteId) {
+        let route = self.options.route.clone();
+        self.answers.push(Answer::Submitted { route, message, part, remote });
+    }
+
+    fn silence(&self, message: MessageId, part: u8) -> Answer {
+        Answer::Unanswered { route: self.options.route.clone(), message, part }
     }
 
     fn remote(&mut self, remote: String, ticket: u64) -> RemoteId {
@@ -104,7 +112,7 @@ impl Link {
             self.notices.push(Notice::NoRemoteId);
             let (message, part) = of_ticket(ticket);
             // Unlike any id of the carrier's, and unlike any other part's.
-            return RemoteId::new(format!("none:{message}:{part}"));
+            return RemoteId::new(format!("{NO_ID}{message}:{part}"));
         }
         RemoteId::new(remote)
     }
@@ -159,10 +167,11 @@ impl Link {
         let (message, part) = of_ticket(ticket);
         match self.flight.remove(&ticket) {
             Some(Flying { job, place, .. }) => {
-                let parts = refused_parts(&job, place, place + 1);
-                self.answers.extend(parts.map(|part| Answer::Unanswered { message, part }));
+                for part in refused_parts(&job, place, place + 1) {
+                    self.answers.push(self.silence(message, part));
+                }
             }
-            None => self.answers.push(Answer::Unanswered { message, part }),
+            None => self.answers.push(self.silence(message, part)),
         }
         // A connection that broke is told as such.
         if timed_out && self.breaker.note(Fate::Fault, now) {
@@ -193,7 +202,8 @@ impl Link {
         let at = now.after(span);
         let place = self.cooling.partition_point(|(other, _)| *other <= at);
         for part in refused_parts(&flying.job, flying.place, flying.place + 1) {
-            self.cooling.insert(place, (at, Answer::Refused { message, part, status, again }));
+            let answer = self.refusal(message, part, status, again);
+            self.cooling.insert(place, (at, answer));
         }
     }
 
@@ -272,15 +282,6 @@ impl Link {
         for place in 0..parts {
             let (route, remote) = (route.clone(), of_whole(&remote, place));
             self.reports.push(Report { route, remote, state, error: error.clone() });
-        }
-    }
-
-    fn queried(&mut self, ticket: u64, state: ReceiptState, error: Option<String>) {
-        let Some(remote) = self.queries.remove(&ticket) else { return };
-        // What is still on its way is no news.
-        if state != ReceiptState::Enroute {
-            let (route, error) = (self.options.route.clone(), error.map(Arc::from));
-            self.reports.push(Report { route, remote, state, error });
         }
     }
 

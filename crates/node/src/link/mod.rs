@@ -26,6 +26,7 @@ mod window;
 mod breaker;
 mod ruling;
 mod queue;
+mod query;
 mod cut;
 mod join;
 mod pump;
@@ -51,6 +52,7 @@ use options::Options;
 use pace::Pace;
 use protocol::sgip::Incoming;
 use protocol::{Protocol, Ref};
+use query::Questions;
 use queue::{Going, Job, Queue};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -61,14 +63,8 @@ pub const NOT_SENT: u32 = 0xffff_ffff;
 /// The status of a part that cannot be written as the protocol demands.
 pub const NOT_SENDABLE: u32 = 0xffff_fffe;
 
-/// How long a refusal that may pass is kept before the engine hears of it: otherwise it would be offered again within a
-/// millisecond, and its few attempts be used up before the carrier's trouble is over.
-pub const COOLING: Span = Span::seconds(2);
-
 /// How many connections a carrier may hold to us at once, where the protocol has it so.
 pub const INCOMING_MAX: usize = 16;
-/// How many queries may wait for their answer.
-const QUERIES_MAX: usize = 16;
 
 /// When to look again at what might go already.
 const SOON: Span = Span::millis(1);
@@ -122,8 +118,7 @@ pub struct Link {
     /// Parts that went together in one submit, by its id, until the oldest is forgotten.
     wholes: HashMap<RemoteId, usize>,
     wholes_order: VecDeque<RemoteId>,
-    queries: HashMap<u64, RemoteId>,
-    asked: u64,
+    questions: Questions,
     notices: Vec<Notice>,
 }
 
@@ -197,8 +192,7 @@ impl Link {
             pending: VecDeque::new(),
             wholes: HashMap::new(),
             wholes_order: VecDeque::new(),
-            queries: HashMap::new(),
-            asked: 0,
+            questions: Questions::default(),
             notices: Vec::new(),
         })
     }
@@ -278,6 +272,7 @@ impl Link {
         while let Some(joined) = self.joins.overdue(now) {
             self.joined(joined);
         }
+        self.ask(now);
         self.pump(now);
     }
 
@@ -305,9 +300,11 @@ impl Link {
     /// Hands over a message whose claim is durable. Parts that cannot leave now wait for their turn.
     pub fn submit(&mut self, sendable: Sendable, now: Timestamp) {
         self.granted -= sendable.parts().len() as i64;
-        let signature = self.options.carrier_signature.as_ref();
-        let signature = signature.map(|(signature, position)| (signature.as_str(), *position));
-        let cut = cut::cut(sendable.text().reveal(), signature);
+        let options = &self.options;
+        let signature = options.signed_by_carrier;
+        let signature =
+            signature.map(|position| (sendable.signature().unwrap_or(&options.signature), position));
+        let cut = cut::cut(sendable.text().reveal(), signature, options.charset);
         let whole = self.options.concatenation == Concatenation::Payload;
         let source = sendable.extension().map(|extension| format!("{}{extension}", self.options.source));
         let sendable_at_all = cut.is_ok();
@@ -334,24 +331,6 @@ impl Link {
     /// Takes back what waits here and a switch is about: the engine will look again whether it may go.
     pub fn withdraw_scope(&mut self, scope: &Scope) {
         self.take_back(|sendable| sendable.is_of(scope));
-    }
-
-    /// Asks the carrier what became of a part that it took under this id; what it says comes out as a receipt. False: it
-    /// cannot be asked here and now, because the protocol has no such question, nothing is bound, or enough questions wait.
-    pub fn query(&mut self, remote: &RemoteId, extension: Option<&str>, now: Timestamp) -> bool {
-        if self.queries.len() >= QUERIES_MAX {
-            return false;
-        }
-        let source = format!("{}{}", self.options.source, extension.unwrap_or_default());
-        self.asked += 1;
-        let ticket = self.asked;
-        let text = remote.to_string();
-        let mut open = self.binds.iter_mut().flatten().filter(|bind| bind.session.is_open());
-        let asked = open.next().is_some_and(|bind| bind.session.query(ticket, &text, &source, now));
-        if asked {
-            self.queries.insert(ticket, remote.clone());
-        }
-        asked
     }
 
     /// What the engine has to be told; none if nothing. Ask after each `receive`, `tick` and `submit`.

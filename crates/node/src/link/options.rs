@@ -6,7 +6,7 @@ use super::protocol::sgip::Sgip;
 use super::protocol::smgp::Smgp;
 use super::protocol::smpp::Smpp;
 use super::ruling::Rulings;
-use engine::world::{self, Concatenation, Institution, Route, SignatureMode, StreamProtocol};
+use engine::world::{self, Charset, Concatenation, Institution, Route, SignatureMode, StreamProtocol};
 use model::RouteId;
 use text::Position;
 use wire::sgip::inlet;
@@ -26,8 +26,12 @@ pub(crate) struct Options {
     pub(crate) tps: Option<u32>,
     /// Parts that may wait for their answer on all connections together.
     pub(crate) window: u32,
-    /// The signature that the carrier writes into the text, and where, if it does.
-    pub(crate) carrier_signature: Option<(String, Position)>,
+    /// The institution's signature, for messages that go under no other.
+    pub(crate) signature: String,
+    /// Where the carrier writes the signature into the text, if it does.
+    pub(crate) signed_by_carrier: Option<Position>,
+    /// In which alphabets the carrier takes and bills a text.
+    pub(crate) charset: Charset,
     /// What the carrier's codes ask for.
     pub(crate) rulings: Rulings,
     /// Who may connect to us, where the protocol has it so.
@@ -57,9 +61,9 @@ pub enum LinkError {
 impl Options {
     /// What the configuration says of a route.
     pub(crate) fn of(route: &Route, institution: &Institution, password: &str) -> Self {
-        let carrier_signature = match route.signature {
-            SignatureMode::CarrierHead => Some((institution.signature.clone(), Position::Head)),
-            SignatureMode::CarrierTail => Some((institution.signature.clone(), Position::Tail)),
+        let signed_by_carrier = match route.signature {
+            SignatureMode::CarrierHead => Some(Position::Head),
+            SignatureMode::CarrierTail => Some(Position::Tail),
             SignatureMode::Head | SignatureMode::Tail | SignatureMode::None => None,
         };
         let inlet = match &route.protocol {
@@ -80,8 +84,10 @@ impl Options {
             concatenation,
             tps: route.tps,
             window: route.window,
-            carrier_signature,
-            rulings: Rulings::of(&route.errors),
+            signature: institution.signature.clone(),
+            signed_by_carrier,
+            charset: route.charset,
+            rulings: Rulings::of(&route.errors, route.retry_after),
             inlet,
         }
     }

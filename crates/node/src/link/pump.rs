@@ -6,7 +6,7 @@ use super::{Flying, Link, NOT_SENDABLE, NOT_SENT, ticket};
 use engine::decide::Sendable;
 use engine::deliver::{Again, Answer};
 use engine::world::Concatenation;
-use model::{Span, Timestamp};
+use model::{MessageId, Span, Timestamp};
 use std::sync::Arc;
 use wire::Concat;
 
@@ -193,8 +193,15 @@ impl Link {
     /// Answers for submits that did not go, or were refused.
     pub(super) fn refuse(&mut self, job: &Job, from: usize, to: usize, status: u32, again: Again) {
         let message = job.sendable.message();
-        let refused = refused_parts(job, from, to);
-        self.answers.extend(refused.map(|part| Answer::Refused { message, part, status, again }));
+        for part in refused_parts(job, from, to) {
+            self.answers.push(self.refusal(message, part, status, again));
+        }
+    }
+
+    /// The protocols of a link refuse with numbers, never with words.
+    pub(super) fn refusal(&self, message: MessageId, part: u8, status: u32, again: Again) -> Answer {
+        let route = self.options.route.clone();
+        Answer::Refused { route, message, part, status, word: None, again }
     }
 }
 

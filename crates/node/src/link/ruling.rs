@@ -1,6 +1,5 @@
 //! What a carrier's code asks for: the route's own table first, then the protocol's.
 
-use super::COOLING;
 use super::protocol::Refusal;
 use engine::world::ErrorPolicy;
 use model::Span;
@@ -26,16 +25,19 @@ pub(crate) enum Ruling {
 }
 
 /// A route's own table of codes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Rulings {
+    /// How long a refusal that may pass is kept before the engine hears of it, where the table does not say: otherwise it
+    /// would be offered again within a millisecond, and its few attempts be used up before the carrier's trouble is over.
+    retry_after: Span,
     numbers: HashMap<u32, ErrorPolicy>,
     words: BTreeMap<Arc<str>, ErrorPolicy>,
 }
 
 impl Rulings {
     /// Codes as they are configured: `0x58` and `88` are numbers, anything else is compared as it is written.
-    pub(crate) fn of(table: &BTreeMap<Arc<str>, ErrorPolicy>) -> Self {
-        let mut rulings = Self::default();
+    pub(crate) fn of(table: &BTreeMap<Arc<str>, ErrorPolicy>, retry_after: Span) -> Self {
+        let mut rulings = Self { retry_after, numbers: HashMap::new(), words: BTreeMap::new() };
         for (code, policy) in table {
             let number = match code.strip_prefix("0x") {
                 Some(hex) => u32::from_str_radix(hex, 16).ok(),
@@ -59,8 +61,8 @@ impl Rulings {
             Some(ErrorPolicy::Suspend(span)) => Ruling::Suspend(*span),
             None => match refusal.class {
                 Class::Throttled => Ruling::Throttle,
-                Class::Retry => Ruling::Retry(COOLING),
-                Class::Session => Ruling::Unbound(COOLING),
+                Class::Retry => Ruling::Retry(self.retry_after),
+                Class::Session => Ruling::Unbound(self.retry_after),
                 Class::Permanent | Class::Ok => Ruling::Fail,
             },
         }
@@ -90,7 +92,8 @@ mod tests {
             (Arc::from("0x402"), ErrorPolicy::Reroute),
             (Arc::from("MK:0011"), ErrorPolicy::Suspend(Span::seconds(300))),
         ]);
-        let rulings = Rulings::of(&table);
+        let after = Span::seconds(7);
+        let rulings = Rulings::of(&table, after);
         for (code, class, expected) in [
             (0x58, Class::Throttled, Ruling::Fail),
             (0x0b, Class::Permanent, Ruling::Retry(Span::seconds(30))),
@@ -98,8 +101,8 @@ mod tests {
             (0x401, Class::Permanent, Ruling::Suspend(Span::seconds(60))),
             (0x402, Class::Permanent, Ruling::Elsewhere),
             (0x14, Class::Throttled, Ruling::Throttle),
-            (0x08, Class::Retry, Ruling::Retry(COOLING)),
-            (0x0e, Class::Session, Ruling::Unbound(COOLING)),
+            (0x08, Class::Retry, Ruling::Retry(after)),
+            (0x0e, Class::Session, Ruling::Unbound(after)),
             (0x0a, Class::Permanent, Ruling::Fail),
         ] {
             let refusal = Refusal { code, class, meaning: String::new() };

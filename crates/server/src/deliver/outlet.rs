@@ -7,7 +7,7 @@
 
 use engine::decide::Sendable;
 use engine::entry::Scope;
-use model::{Phone, RouteId, Timestamp};
+use model::{Phone, RemoteId, RouteId, Timestamp};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -21,6 +21,10 @@ pub trait Outgoing: Send + Sync {
 
     /// Takes back what waits and a switch is about, before this returns.
     fn withdraw_scope(&self, scope: &Scope);
+
+    /// Asks what became of a part that was taken under this id, if such a thing can be asked: what is answered comes back
+    /// as a report.
+    fn query(&self, _remote: RemoteId, _extension: Option<&str>, _until: Timestamp, _now: Timestamp) {}
 }
 
 /// One route's way out.
@@ -51,6 +55,11 @@ impl Outlet {
     /// Takes back what waits and a switch is about.
     pub(crate) fn withdraw_scope(&self, scope: &Scope) {
         self.0.withdraw_scope(scope);
+    }
+
+    /// Asks what became of a part, until this moment.
+    pub(crate) fn query(&self, remote: RemoteId, extension: Option<&str>, until: Timestamp, now: Timestamp) {
+        self.0.query(remote, extension, until, now);
     }
 }
 

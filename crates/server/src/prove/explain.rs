@@ -1,7 +1,7 @@
 //! Why a message came, or did not: its entries as a person reads them.
 
 use engine::decide::Verdict;
-use engine::entry::{AfterRefusal, AfterSilence, Fact, Matter};
+use engine::entry::{AfterRefusal, AfterSilence, Fact, Late, Matter};
 use node::inquiry::Line;
 use serde::Serialize;
 
@@ -77,12 +77,25 @@ fn describe(fact: &Fact) -> (String, Vec<Said>) {
         Fact::PartSubmitted { part, remote, .. } => {
             (format!("part {}, the carrier's id {remote}", part + 1), Vec::new())
         }
-        Fact::PartRefused { part, status, then, .. } => {
+        Fact::PartRefused { part, status, word, then, .. } => {
             let then = match then {
                 AfterRefusal::Requeue => "to be offered again",
+                AfterRefusal::Await => "the message has failed, the other parts' answers are awaited",
                 AfterRefusal::Fail(_) => "the message failed",
             };
-            (format!("part {}, status 0x{status:08x}, {then}", part + 1), Vec::new())
+            (format!("part {}, {}, {then}", part + 1, refused_with(*status, word.as_deref())), Vec::new())
+        }
+        Fact::AnswerLate { part, route, said, .. } => {
+            let said = match said {
+                Late::Taken(remote) => format!("{route} had taken it after all, the carrier's id {remote}"),
+                Late::Refused { status, word } => {
+                    format!("{route} had refused it, {}", refused_with(*status, word.as_deref()))
+                }
+            };
+            (format!("part {}, {said}; too late to change anything", part + 1), Vec::new())
+        }
+        Fact::CarrierAsked { route, parts, until, .. } => {
+            (format!("{route} is asked about {parts} parts, its answer is awaited until {until}"), Vec::new())
         }
         Fact::PartUnanswered { part, then, .. } => {
             let then = match then {
@@ -101,6 +114,11 @@ fn describe(fact: &Fact) -> (String, Vec<Said>) {
         Fact::Redacted(_) => ("the customer was erased: only the public part is left".to_owned(), Vec::new()),
         _ => (String::new(), Vec::new()),
     }
+}
+
+/// A carrier's code: its own word, if it has words.
+fn refused_with(status: u32, word: Option<&str>) -> String {
+    word.map_or_else(|| format!("status 0x{status:08x}"), |word| format!("code {word}"))
 }
 
 fn said(matter: &Matter) -> Vec<Said> {

@@ -5,8 +5,8 @@ use super::document::{Document, Place};
 use super::reader::{Item, Table, read_file};
 use super::{class_list, cost_item, declare, id_text, span_item};
 use crate::world::{
-    Bind, Concatenation, ErrorPolicy, Filed, Price, Protocol, ProviderAccount, Route, Serves, SignatureMode,
-    SmppAccount, StreamAccount, StreamProtocol,
+    Bind, Charset, Concatenation, ErrorPolicy, Filed, Price, Protocol, ProviderAccount, RETRY_AFTER, Route,
+    Serves, SignatureMode, SmppAccount, StreamAccount, StreamProtocol,
 };
 use model::{Channel, MessageClass, RouteId, Span, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -98,6 +98,8 @@ fn read_route(
         daily_parts: choice.daily_parts,
         binds: choice.binds,
         failover_after: choice.failover_after,
+        retry_after: choice.retry_after,
+        charset: choice.charset,
         errors: choice.errors,
         protocol: protocol?,
         classes: classes?,
@@ -124,12 +126,16 @@ struct Choice {
     daily_parts: Option<u64>,
     binds: u32,
     failover_after: Span,
+    retry_after: Span,
+    charset: Charset,
     errors: BTreeMap<Arc<str>, ErrorPolicy>,
 }
 
 fn read_choice(table: &mut Table<'_>) -> Choice {
     let mut prices = list_of(table, "prices", read_price);
     prices.sort_by_key(|price| price.from);
+    let alphabets = [("shortest", Charset::Shortest), ("ucs2", Charset::Ucs2)];
+    let charset = table.optional("charset").and_then(|item| item.one_of(&alphabets));
     Choice {
         prices,
         weight: table.optional("weight").and_then(|item| item.number(1..=WEIGHT_MAX)).unwrap_or(0),
@@ -145,6 +151,8 @@ fn read_choice(table: &mut Table<'_>) -> Choice {
         daily_parts: table.optional("daily_parts").and_then(|item| item.number(1..=DAILY_MAX)),
         binds: table.optional("binds").and_then(|item| item.number(1..=BINDS_MAX)).unwrap_or(1),
         failover_after: table.optional("failover_after").and_then(span_item).unwrap_or(FAILOVER_AFTER),
+        retry_after: table.optional("retry_after").and_then(span_item).unwrap_or(RETRY_AFTER),
+        charset: charset.unwrap_or(Charset::Shortest),
         errors: read_errors(table),
     }
 }
@@ -290,12 +298,14 @@ fn read_smpp(table: &mut Table<'_>) -> Option<SmppAccount> {
         ])
     });
     let version = table.optional("version").and_then(|item| item.one_of(&[("3.4", 0x34), ("5.0", 0x50)]));
+    let queries = table.optional("queries").and_then(Item::flag).unwrap_or(false);
     let tls = table.optional("tls").and_then(Item::text).map(str::to_owned);
     let response_timeout = table.required("response_timeout").and_then(span_item);
     let enquire_after = table.required("enquire_after").and_then(span_item);
     Some(SmppAccount {
         version: version.unwrap_or(0x34),
         tls,
+        queries,
         address: address?,
         system_id: system_id?,
         password: password?,

@@ -1,6 +1,7 @@
 //! A real engine on one side of a link, the carrier's half of SMPP on the other, and what lies between them.
 
 mod binds;
+mod counts;
 mod refusals;
 mod shaping;
 
@@ -11,6 +12,7 @@ use engine::perceive::{CustomerReport, EventReport};
 use engine::state::{Health, Phase};
 use engine::world::ErrorPolicy;
 use engine::{Action, Engine};
+use model::Span;
 use model::{Consent, ConsentState, CustomerId, EvidenceId, Fields, MessageClass, Value};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -24,14 +26,20 @@ use wire::smpp::{Address, Npi, Status, Ton};
 /// 10:00 in Shanghai, so that no quiet hours are in the way.
 const NOON: Timestamp = Timestamp(1_780_452_000_000);
 
-static WORLD: LazyLock<Arc<engine::world::World>> = LazyLock::new(|| {
-    let mut files: Vec<(String, String)> =
-        library::files().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
+static WORLD: LazyLock<Arc<engine::world::World>> = LazyLock::new(|| world(&[]));
+
+/// What ships, with a journey of notes, and these files put in the place of, or beside, its own.
+fn world(exchanged: &[(&str, &str)]) -> Arc<engine::world::World> {
+    let mut files: Vec<(String, String)> = library::files()
+        .filter(|(path, _)| !exchanged.iter().any(|(other, _)| other == path))
+        .map(|(path, text)| (path.to_owned(), text.to_owned()))
+        .collect();
     for (path, text) in [("templates/note.toml", TEMPLATE), ("journeys/note.toml", JOURNEY)] {
         files.push((path.to_owned(), text.to_owned()));
     }
+    files.extend(exchanged.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())));
     Arc::new(engine::world::load(&files).unwrap())
-});
+}
 
 const TEMPLATE: &str = r#"
 id = "note"
@@ -86,10 +94,14 @@ impl Rig {
         let mut route = Route::clone(WORLD.routes.values().next().unwrap());
         (route.binds, route.window, route.tps) = (binds, window, tps);
         route.errors = errors.iter().map(|(code, policy)| (Arc::from(*code), *policy)).collect();
+        Self::of(&WORLD, &route)
+    }
+
+    fn of(world: &Arc<engine::world::World>, route: &Route) -> Self {
         let mut rig = Self {
-            engine: Engine::new(Arc::clone(&WORLD)),
-            link: Link::new(&route, &WORLD.institution, "secret", 1).unwrap(),
-            carriers: (0..binds).map(|_| ServerSession::new(peer::Config::new("smsc"), NOON)).collect(),
+            engine: Engine::new(Arc::clone(world)),
+            link: Link::new(route, &world.institution, "secret", 1).unwrap(),
+            carriers: (0..route.binds).map(|_| ServerSession::new(peer::Config::new("smsc"), NOON)).collect(),
             now: NOON,
             events: 0,
             unanswered: Vec::new(),
@@ -366,7 +378,7 @@ fn a_carriers_trouble_is_not_met_with_five_tries_in_a_millisecond() {
     rig.answer(Status::SYSTEM_ERROR);
     rig.commit();
     assert_eq!((rig.phases(), rig.seen.len()), (vec![Phase::Claimed], 1));
-    rig.later(COOLING);
+    rig.later(Span::seconds(2));
     rig.commit();
     assert_eq!(rig.seen.len(), 2);
     rig.answer(Status::INVALID_DESTINATION);

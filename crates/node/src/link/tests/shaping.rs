@@ -36,6 +36,37 @@ fn a_carrier_that_takes_three_hundred_a_second_gets_three_thousand_in_ten_second
     assert!(rig.seen.len() <= 3_600, "{} offered", rig.seen.len());
 }
 
+/// The carrier reads what is asked; its numbers for the questions, and the ids they are about.
+fn asked(rig: &mut Rig) -> Vec<(u32, String)> {
+    let up = std::mem::take(rig.link.output(0).unwrap());
+    rig.carriers[0].receive(&up, rig.now);
+    let mut asked = Vec::new();
+    while let Some(heard) = rig.carriers[0].event() {
+        if let Heard::Query { sequence, message_id, .. } = heard {
+            asked.push((sequence, message_id));
+        }
+    }
+    asked
+}
+
+fn told(rig: &mut Rig, (sequence, id): &(u32, String), state: wire::smpp::receipt::State) {
+    let answer = wire::smpp::pdu::QueryResp {
+        message_id: id.as_bytes(),
+        final_date: b"",
+        message_state: state.code(),
+        error_code: 0,
+        tlvs: wire::smpp::tlv::Tlvs::NONE,
+    };
+    rig.carriers[0].answer_with(*sequence, Status::OK, &wire::smpp::Pdu::QueryResp(answer)).unwrap();
+    let down = std::mem::take(rig.carriers[0].output());
+    rig.link.receive(0, &down, rig.now);
+}
+
+fn query(rig: &mut Rig, id: &str) -> bool {
+    let until = rig.now.after(Span::seconds(60));
+    rig.link.query(RemoteId::new(id), None, until, rig.now)
+}
+
 #[test]
 fn what_may_go_by_the_time_the_deadline_is_asked_for_is_due() {
     let mut rig = Rig::with(1, 16, Some(10), &[]);
@@ -63,21 +94,53 @@ fn a_query_comes_back_as_a_receipt() {
     rig.answer(Status::OK);
     rig.commit();
     assert_eq!(rig.phases(), [Phase::Submitted]);
-    assert!(rig.link.query(&RemoteId::new("r1"), None, rig.now));
-    let up = std::mem::take(rig.link.output(0).unwrap());
-    rig.carriers[0].receive(&up, rig.now);
-    let Some(Heard::Query { sequence, .. }) = rig.carriers[0].event() else { panic!("no query") };
-    let answer = wire::smpp::pdu::QueryResp {
+    assert!(query(&mut rig, "r1"));
+    let asked = asked(&mut rig);
+    told(&mut rig, &asked[0], wire::smpp::receipt::State::Delivered);
+    rig.commit();
+    assert!(rig.phases().is_empty());
+}
+
+#[test]
+fn what_is_still_on_its_way_or_not_known_under_that_name_is_no_news() {
+    let mut rig = Rig::new(10, None);
+    rig.connect();
+    rig.note(1, "您好");
+    rig.answer(Status::OK);
+    rig.commit();
+    assert!(query(&mut rig, "r1") && query(&mut rig, "r1"));
+    let asked = asked(&mut rig);
+    told(&mut rig, &asked[0], wire::smpp::receipt::State::Enroute);
+    let failed = wire::smpp::pdu::QueryResp {
         message_id: b"r1",
         final_date: b"",
-        message_state: wire::smpp::receipt::State::Delivered.code(),
+        message_state: 0,
         error_code: 0,
         tlvs: wire::smpp::tlv::Tlvs::NONE,
     };
-    rig.carriers[0].answer_with(sequence, Status::OK, &wire::smpp::Pdu::QueryResp(answer)).unwrap();
+    rig.carriers[0]
+        .answer_with(asked[1].0, Status::QUERY_FAILED, &wire::smpp::Pdu::QueryResp(failed))
+        .unwrap();
     rig.talk();
     rig.commit();
-    assert!(rig.phases().is_empty());
+    assert_eq!(rig.phases(), [Phase::Submitted]);
+    assert!(!query(&mut rig, "none:m-1:0"), "a part without a name of the carrier's cannot be asked about");
+}
+
+#[test]
+fn questions_wait_for_each_other_and_for_a_connection_but_not_for_ever() {
+    let mut rig = Rig::new(10, None);
+    rig.connect();
+    for n in 0..40 {
+        assert!(query(&mut rig, &format!("q{n}")));
+    }
+    let first = asked(&mut rig);
+    assert_eq!(first.len(), 16, "the rest wait");
+    told(&mut rig, &first[0], wire::smpp::receipt::State::Delivered);
+    assert_eq!(asked(&mut rig).len(), 1, "one answer makes room for one");
     rig.lose(0);
-    assert!(!rig.link.query(&RemoteId::new("r1"), None, rig.now), "nobody can be asked");
+    assert!(query(&mut rig, "later"), "it waits for a connection");
+    rig.later(Span::seconds(61));
+    rig.connect();
+    assert!(asked(&mut rig).is_empty(), "nobody wants to know any more");
 }

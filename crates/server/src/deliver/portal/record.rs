@@ -142,8 +142,14 @@ impl Record {
                 self.said_last(&blocked.matter);
             }
             Fact::PartSubmitted { completes: Some(_), .. } => self.submitted = Some(at),
-            Fact::PartRefused { part, status, then: AfterRefusal::Fail(_), .. } => {
-                let error = Some(Arc::from(format!("0x{status:x}")));
+            Fact::PartRefused {
+                part,
+                status,
+                word,
+                then: AfterRefusal::Fail(_) | AfterRefusal::Await,
+                ..
+            } => {
+                let error = Some(word.clone().unwrap_or_else(|| format!("0x{status:x}").into()));
                 self.receipts.push(Receipt { part: part + 1, at, state: ReceiptState::Rejected, error });
             }
             Fact::ReceiptReceived { part, state, error, .. } => {

@@ -178,7 +178,8 @@ impl ProviderLink {
             }
             Verdict::Refused(refusal) => self.was_refused(message, &parts, refusal, now),
             Verdict::Unanswered { .. } => {
-                self.answers.extend(parts.into_iter().map(|part| Answer::Unanswered { message, part }));
+                let silence = |part| Answer::Unanswered { route: self.route.clone(), message, part };
+                self.answers.extend(parts.into_iter().map(silence));
             }
         }
     }
@@ -291,7 +292,8 @@ impl ProviderLink {
     /// Gives up the calls that are still under way: nobody knows what came of them.
     pub fn give_up(&mut self) {
         for (message, parts) in self.flying.drain() {
-            self.answers.extend(parts.into_iter().map(|part| Answer::Unanswered { message, part }));
+            let silence = |part| Answer::Unanswered { route: self.route.clone(), message, part };
+            self.answers.extend(parts.into_iter().map(silence));
         }
     }
 
@@ -307,7 +309,8 @@ impl ProviderLink {
 
     fn was_taken(&mut self, message: MessageId, parts: &[u8], remote: &str) {
         for &part in parts {
-            self.answers.push(Answer::Submitted { message, part, remote: remote_of(remote, part) });
+            let (route, remote) = (self.route.clone(), remote_of(remote, part));
+            self.answers.push(Answer::Submitted { route, message, part, remote });
         }
         let count = parts.iter().max().map_or(1, |last| last.saturating_add(1));
         let early = self.early.forget(remote);
@@ -345,9 +348,12 @@ impl ProviderLink {
         if !matches!(refusal.fate, Fate::Unserved) {
             self.served();
         }
-        let status = refusal.code.parse().unwrap_or(WORD);
+        let number = refusal.code.parse().ok();
+        let word: Option<Arc<str>> = number.is_none().then(|| Arc::from(shown(&refusal.code)));
+        let status = number.unwrap_or(WORD);
         for &part in parts {
-            let answer = Answer::Refused { message, part, status, again };
+            let (route, word) = (self.route.clone(), word.clone());
+            let answer = Answer::Refused { route, message, part, status, word, again };
             match later.filter(|_| !self.draining) {
                 Some(span) => self.cooling.push((now.after(span), answer)),
                 None => self.answers.push(answer),
@@ -452,9 +458,11 @@ impl ProviderLink {
         let message = sendable.message();
         let (status, again) = (NOT_SENT, Again::WhileValid);
         self.answers.extend(sendable.parts().iter().map(|&part| Answer::Refused {
+            route: self.route.clone(),
             message,
             part,
             status,
+            word: None,
             again,
         }));
     }

@@ -7,7 +7,7 @@
 use crate::deliver::outlet::Outgoing;
 use engine::decide::Sendable;
 use engine::entry::Scope;
-use model::{Phone, RouteId, Timestamp};
+use model::{Phone, RemoteId, RouteId, Timestamp};
 use node::link::{INCOMING_MAX, Link};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -131,5 +131,12 @@ impl Outgoing for StreamOutlet {
 
     fn withdraw_scope(&self, scope: &Scope) {
         self.0.touch(|link| link.withdraw_scope(scope));
+    }
+
+    fn query(&self, remote: RemoteId, extension: Option<&str>, until: Timestamp, now: Timestamp) {
+        // What cannot be asked ends as if nobody could be.
+        self.0.touch(|link| {
+            link.query(remote, extension, until, now);
+        });
     }
 }

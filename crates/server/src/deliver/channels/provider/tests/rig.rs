@@ -130,7 +130,8 @@ impl Rig {
             match action {
                 Action::Submit(sendable) => self.link.submit(sendable),
                 Action::Withdraw(scope) => self.link.withdraw_scope(&scope),
-                Action::DestroyKey(_) => {}
+                // A provider has no such question.
+                Action::Query { .. } | Action::DestroyKey(_) => {}
             }
         }
     }
