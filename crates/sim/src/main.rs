@@ -93,7 +93,11 @@ fn add(sum: &mut Figures, one: &Figures) {
     sum.crashes += one.crashes;
     sum.connections += one.connections;
     sum.certificates += one.certificates;
-    sum.unreconciled += one.unreconciled;
+    sum.rerouted += one.rerouted;
+    sum.late += one.late;
+    sum.asked += one.asked;
+    sum.queries += one.queries;
+    sum.garbage += one.garbage;
 }
 
 fn json(sum: &Figures, seeds: u64, broken: u64, seconds: f64, passed: bool, canary: bool) -> String {
@@ -114,7 +118,11 @@ fn json(sum: &Figures, seeds: u64, broken: u64, seconds: f64, passed: bool, cana
         ("crashes", sum.crashes),
         ("connections", sum.connections),
         ("certificates", sum.certificates),
-        ("unreconciled", sum.unreconciled),
+        ("rerouted", sum.rerouted),
+        ("late", sum.late),
+        ("asked", sum.asked),
+        ("queries", sum.queries),
+        ("garbage", sum.garbage),
     ];
     let fields: Vec<String> = numbers.iter().map(|(name, n)| format!("\"{name}\":{n}")).collect();
     format!(

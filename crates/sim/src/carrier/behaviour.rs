@@ -1,6 +1,6 @@
 //! What a simulated carrier does, and does wrong: a plain struct with a form that fits on a command line.
 
-use model::Span;
+use model::{Span, Timestamp};
 use std::collections::BTreeMap;
 use wire::smpp::Status;
 
@@ -15,6 +15,8 @@ pub struct Behaviour {
     pub jitter: Span,
     /// Submits a second and account; what is over it is answered "throttled".
     pub tps: Option<u32>,
+    /// How they are counted.
+    pub throttle: Throttle,
     /// Unanswered submits of one connection; what is over it is answered "queue full".
     pub window: Option<u32>,
     /// Statuses that submits are refused with, and how often.
@@ -45,6 +47,12 @@ pub struct Behaviour {
     pub silent: u16,
     /// Break the connection with every so many submits; what it breaks with is taken every other time.
     pub drop_after: Option<u64>,
+    /// Submits upon which the carrier writes octets that are no protocol into the connection.
+    pub garbage: u16,
+    /// Times in which the carrier neither reads nor writes, though its connections stand.
+    pub stall: Option<Stall>,
+    /// Whether it answers query_sm; otherwise it does not know the command.
+    pub queries: bool,
     /// Times of great slowness.
     pub slow: Option<Slow>,
     /// Whether recipients answer; what they answer is for whoever runs the carrier to say.
@@ -77,6 +85,59 @@ pub enum Ids {
     HexThenDecimal,
     /// Decimal in the answer, hexadecimal in the receipt.
     DecimalThenHex,
+    /// Decimal, in the receipt with leading zeros.
+    PaddedInReceipt,
+    /// Decimal, in the answer with leading zeros.
+    PaddedInAnswer,
+}
+
+impl Ids {
+    /// How an id is written in an answer, or in a receipt.
+    pub(super) fn form(self, in_receipt: bool) -> IdForm {
+        match (self, in_receipt) {
+            (Self::Hex, _) | (Self::HexThenDecimal, false) | (Self::DecimalThenHex, true) => IdForm::Hex,
+            (Self::PaddedInReceipt, true) | (Self::PaddedInAnswer, false) => IdForm::Padded,
+            _ => IdForm::Decimal,
+        }
+    }
+}
+
+/// One way of writing a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum IdForm {
+    Decimal,
+    Hex,
+    /// Ten digits at least.
+    Padded,
+}
+
+/// How the submits of a second are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Throttle {
+    /// Those of the second before this moment.
+    #[default]
+    Sliding,
+    /// Those since the clock's last full second.
+    Fixed,
+    /// Each takes a token of a bucket that holds so many and is filled evenly.
+    Bucket(u32),
+}
+
+/// Times in which nothing moves, as they come again and again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stall {
+    /// From the beginning of one to the beginning of the next.
+    pub every: Span,
+    /// How long one lasts.
+    pub lasting: Span,
+}
+
+impl Stall {
+    /// Until when nothing moves, if nothing does now.
+    pub(super) fn until(self, now: Timestamp) -> Option<Timestamp> {
+        let into = now.0.rem_euclid(self.every.0.max(1));
+        (into < self.lasting.0).then(|| now.after(Span(self.lasting.0 - into)))
+    }
 }
 
 /// Times of great slowness, as they come again and again.
@@ -97,6 +158,7 @@ impl Default for Behaviour {
             latency: Span(0),
             jitter: Span(0),
             tps: None,
+            throttle: Throttle::Sliding,
             window: None,
             errors: Vec::new(),
             undeliverable: 0,
@@ -112,6 +174,9 @@ impl Default for Behaviour {
             unknown: 0,
             silent: 0,
             drop_after: None,
+            garbage: 0,
+            stall: None,
+            queries: false,
             slow: None,
             replies: false,
             reply_latency: Span::seconds(2),
@@ -157,6 +222,13 @@ impl Behaviour {
             "latency" => self.latency = span(value)?,
             "jitter" => self.jitter = span(value)?,
             "tps" => self.tps = Some(number(value)?),
+            "throttle" => {
+                self.throttle = match value.split_once('/') {
+                    Some(("bucket", burst)) => Throttle::Bucket(number(burst)?),
+                    _ => one_of(value, &[("sliding", Throttle::Sliding), ("fixed", Throttle::Fixed)])
+                        .ok_or("sliding, fixed or bucket/BURST")?,
+                };
+            }
             "window" => self.window = Some(number(value)?),
             "error" => {
                 let (status, chance) = value.split_once(':').ok_or("status:permille")?;
@@ -179,15 +251,38 @@ impl Behaviour {
                     ("hex", Ids::Hex),
                     ("hex_then_decimal", Ids::HexThenDecimal),
                     ("decimal_then_hex", Ids::DecimalThenHex),
+                    ("padded_in_receipt", Ids::PaddedInReceipt),
+                    ("padded_in_answer", Ids::PaddedInAnswer),
                 ];
-                self.ids =
-                    one_of(value, &ways).ok_or("decimal, hex, hex_then_decimal or decimal_then_hex")?;
+                self.ids = one_of(value, &ways).ok_or(
+                    "decimal, hex, hex_then_decimal, decimal_then_hex, padded_in_receipt or padded_in_answer",
+                )?;
             }
+            _ => return self.set_fault(key, value),
+        }
+        Ok(())
+    }
+
+    /// What goes wrong, and what people do.
+    fn set_fault(&mut self, key: &str, value: &str) -> Result<(), &'static str> {
+        match key {
             "duplicate" => self.duplicate = permille(value)?,
             "early" => self.early = permille(value)?,
             "unknown" => self.unknown = permille(value)?,
             "silent" => self.silent = permille(value)?,
             "drop_after" => self.drop_after = Some(u64::from(number(value)?)),
+            "garbage" => self.garbage = permille(value)?,
+            "stall" => {
+                let (every, lasting) = value.split_once('/').ok_or("every/lasting")?;
+                let (every, lasting) = (span(every)?, span(lasting)?);
+                if lasting >= every {
+                    return Err("every/lasting, the first longer than the second");
+                }
+                self.stall = Some(Stall { every, lasting });
+            }
+            "queries" => {
+                self.queries = one_of(value, &[("yes", true), ("no", false)]).ok_or("yes or no")?;
+            }
             "slow" => {
                 let spans: Vec<Span> = value.split('/').map(span).collect::<Result<_, _>>()?;
                 let [every, lasting, extra] = spans[..] else { return Err("every/lasting/extra") };
@@ -204,9 +299,9 @@ impl Behaviour {
     }
 }
 
-const KEYS: &str = "one of account, latency, jitter, tps, window, error, undeliverable, expired, rejected, unreported, \
-                    receipt_latency, receipt_jitter, receipt, ids, duplicate, early, unknown, silent, drop_after, slow, \
-                    replies, reply_latency, deliveries, each with a value";
+const KEYS: &str = "one of account, latency, jitter, tps, throttle, window, error, undeliverable, expired, rejected, unreported, \
+                    receipt_latency, receipt_jitter, receipt, ids, duplicate, early, unknown, silent, drop_after, \
+                    garbage, stall, queries, slow, replies, reply_latency, deliveries, each with a value";
 
 fn span(text: &str) -> Result<Span, &'static str> {
     let millis = text.strip_suffix("ms").and_then(|digits| digits.parse().ok()).map(Span::millis);
@@ -243,7 +338,8 @@ mod tests {
     #[test]
     fn habits_are_read_from_words() {
         let text = "account=bank:secret latency=5ms jitter=1s tps=100 error=0x08:5 error=20:7\nreceipt=tlv \
-                    ids=hex slow=60s/10s/5s drop_after=1000";
+                    ids=padded_in_receipt slow=60s/10s/5s drop_after=1000 throttle=bucket/20 garbage=3 \
+                    stall=10m/30s queries=yes";
         let behaviour: Behaviour = text.parse().unwrap();
         let expected = Behaviour {
             accounts: [("bank".to_owned(), "secret".to_owned())].into(),
@@ -252,7 +348,11 @@ mod tests {
             tps: Some(100),
             errors: vec![(Status::SYSTEM_ERROR, 5), (Status::QUEUE_FULL, 7)],
             receipt: ReceiptForm::Tlv,
-            ids: Ids::Hex,
+            ids: Ids::PaddedInReceipt,
+            throttle: Throttle::Bucket(20),
+            garbage: 3,
+            stall: Some(Stall { every: Span::seconds(600), lasting: Span::seconds(30) }),
+            queries: true,
             slow: Some(Slow {
                 every: Span::seconds(60),
                 lasting: Span::seconds(10),
@@ -270,6 +370,8 @@ mod tests {
         for (text, message) in [
             ("tps=fast", "tps: expected a number above 0, found \"fast\""),
             ("silent=1001", "silent: expected a number from 0 to 1000, found \"1001\""),
+            ("throttle=bucket", "throttle: expected sliding, fixed or bucket/BURST, found \"bucket\""),
+            ("stall=5s", "stall: expected every/lasting, found \"5s\""),
             ("slow=1s/2s", "slow: expected every/lasting/extra, found \"1s/2s\""),
             ("latency=5", "latency: expected a time such as 250ms, 5s or 10m, found \"5\""),
             ("error=0:5", "error: expected a command status such as 0x58 or 88, found \"0:5\""),

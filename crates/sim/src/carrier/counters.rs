@@ -28,6 +28,10 @@ pub struct Counters {
     pub replies: u64,
     /// Replies that were acknowledged.
     pub replies_acknowledged: u64,
+    /// Questions that were answered.
+    pub queries: u64,
+    /// Times at which it wrote what is no protocol.
+    pub garbage: u64,
     /// The most submits in any one second.
     pub busiest_second: u64,
 }

@@ -7,18 +7,21 @@
 
 mod behaviour;
 mod counters;
+mod fate;
 mod outgoing;
+mod throttle;
 
-pub use behaviour::{Behaviour, Ids, ParseBehaviourError, ReceiptForm, Slow};
+pub use behaviour::{Behaviour, Ids, ParseBehaviourError, ReceiptForm, Slow, Stall, Throttle};
 pub use counters::Counters;
 
 use crate::Dice;
 use counters::Second;
+use fate::Fates;
 use model::{Span, Timestamp};
 use outgoing::{Outgoing, What};
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
-use wire::smpp::coding::{Alphabet, alphabet, decode};
+use throttle::Gauge;
 use wire::smpp::peer::{BindRequest, Config, Event, Message, ServerSession};
 use wire::smpp::receipt::State;
 use wire::smpp::{Address, CommandId, Status};
@@ -52,11 +55,14 @@ pub struct Carrier {
     accounts: Vec<Account>,
     names: BTreeMap<String, usize>,
     due: BTreeMap<Timestamp, Vec<Due>>,
+    /// When a standstill ends during which something was to happen.
+    unread_at: Option<Timestamp>,
     outgoing: Outgoing,
     last_id: u64,
     known: HashSet<u64, BuildHasherDefault<DefaultHasher>>,
     counters: Counters,
     second: Second,
+    fates: Fates,
     log: Option<Vec<Seen>>,
 }
 
@@ -66,6 +72,8 @@ struct Connection {
     unanswered: u32,
     submits: u64,
     closed: bool,
+    /// What came while nothing moved.
+    unread: Vec<u8>,
 }
 
 #[derive(Default)]
@@ -73,7 +81,7 @@ struct Account {
     connections: Vec<ConnectionId>,
     /// Tickets of what waits to be delivered.
     outbox: VecDeque<usize>,
-    second: Second,
+    gauge: Gauge,
 }
 
 /// What is to happen at its time.
@@ -93,11 +101,13 @@ impl Carrier {
             accounts: Vec::new(),
             names: BTreeMap::new(),
             due: BTreeMap::new(),
+            unread_at: None,
             outgoing: Outgoing::default(),
             last_id: 0,
             known: HashSet::default(),
             counters: Counters::default(),
             second: Second::default(),
+            fates: Fates::default(),
             log: None,
         }
     }
@@ -146,16 +156,27 @@ impl Carrier {
             unanswered: 0,
             submits: 0,
             closed: false,
+            unread: Vec::new(),
         }));
         id
     }
 
     /// Takes bytes from a connection, cut anywhere.
     pub fn receive(&mut self, id: ConnectionId, bytes: &[u8], now: Timestamp) {
+        let stalled = self.stalled_until(now);
+        self.unread_at = stalled.or(self.unread_at);
         if let Some(connection) = self.connection(id) {
+            if stalled.is_some() {
+                return connection.unread.extend_from_slice(bytes);
+            }
             connection.session.receive(bytes, now);
             self.listen(id, now);
         }
+    }
+
+    /// Until when nothing moves, if nothing does now.
+    fn stalled_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.behaviour.stall?.until(now)
     }
 
     /// What to write to a connection; nothing if it is gone.
@@ -188,11 +209,25 @@ impl Carrier {
     /// When `tick` wants to be called, at the latest.
     pub fn deadline(&self) -> Option<Timestamp> {
         let sessions = self.connections.iter().flatten().filter_map(|c| c.session.deadline());
-        self.due.keys().next().copied().into_iter().chain(sessions).min()
+        let next = self.due.keys().next().copied().into_iter().chain(sessions).chain(self.unread_at).min()?;
+        // What falls into a standstill happens after it.
+        Some(self.stalled_until(next).unwrap_or(next))
     }
 
     /// Time passed: answers, receipts and replies that are due.
     pub fn tick(&mut self, now: Timestamp) {
+        if let Some(until) = self.stalled_until(now) {
+            self.unread_at = Some(until);
+            return;
+        }
+        self.unread_at = None;
+        for id in (0..self.connections.len()).map(ConnectionId) {
+            if let Some(unread) = self.connection(id).map(|c| std::mem::take(&mut c.unread))
+                && !unread.is_empty()
+            {
+                self.receive(id, &unread, now);
+            }
+        }
         while let Some(moment) = self.due.first_entry().filter(|moment| *moment.key() <= now) {
             for due in moment.remove() {
                 match due {
@@ -227,6 +262,9 @@ impl Carrier {
                 Event::DeliverUnanswered { ticket, .. } => self.delivered(ticket as usize, false, now),
                 Event::SubmitMulti { sequence, .. } => self.decline(id, CommandId::SUBMIT_MULTI, sequence),
                 Event::Data { sequence, .. } => self.decline(id, CommandId::DATA_SM, sequence),
+                Event::Query { sequence, message_id, .. } if self.behaviour.queries => {
+                    self.query(id, sequence, &message_id, now);
+                }
                 Event::Query { sequence, .. } => self.decline(id, CommandId::QUERY_SM, sequence),
                 Event::Cancel { sequence, .. } => self.decline(id, CommandId::CANCEL_SM, sequence),
                 Event::Replace { sequence, .. } => self.decline(id, CommandId::REPLACE_SM, sequence),
@@ -300,6 +338,9 @@ impl Carrier {
             }
             return;
         }
+        if self.dice.permille(self.behaviour.garbage) {
+            self.babble(id);
+        }
         let status = self.verdict(id, now);
         let at = now.after(self.delay(now));
         let number = if status.is_ok() { self.take(id, &message, now) } else { 0 };
@@ -314,6 +355,16 @@ impl Carrier {
         self.due.entry(at).or_default().push(due);
     }
 
+    /// Writes what is no protocol.
+    fn babble(&mut self, id: ConnectionId) {
+        let mut octets = vec![0; self.dice.between(1, BABBLE_OCTETS_MAX) as usize];
+        self.dice.fill(&mut octets);
+        self.counters.garbage += 1;
+        if let Some(connection) = self.connection(id) {
+            connection.session.output().extend_from_slice(&octets);
+        }
+    }
+
     fn note(&mut self, at: Timestamp, message: Message, taken: Option<u64>, status: Option<Status>) {
         if let Some(log) = &mut self.log {
             log.push(Seen { at, message, taken, status });
@@ -326,11 +377,10 @@ impl Carrier {
         if let (Some(tps), Some(account)) =
             (self.behaviour.tps, account.and_then(|a| self.accounts.get_mut(a)))
         {
-            if account.second.count(now) >= tps {
+            if !account.gauge.takes(self.behaviour.throttle, tps, now) {
                 self.counters.throttled += 1;
                 return Status::THROTTLED;
             }
-            account.second.add(now);
         }
         let window = self.behaviour.window.unwrap_or(u32::MAX);
         if self.connection(id).is_some_and(|c| c.unanswered >= window) {
@@ -374,6 +424,11 @@ impl Carrier {
         let Some(account) = self.connection(id).and_then(|c| c.account) else { return number };
         let state = self.fate();
         let delivered = state == Some(State::Delivered);
+        if self.behaviour.queries {
+            // What nobody is told of has arrived all the same.
+            let at = now.after(self.behaviour.receipt_latency);
+            self.fates.keep(number, state.unwrap_or(State::Delivered), at);
+        }
         if let Some(state) = state
             && message.registered_delivery.wants(delivered)
         {
@@ -385,85 +440,19 @@ impl Carrier {
         number
     }
 
-    /// What becomes of a part; nothing if nobody ever hears.
-    fn fate(&mut self) -> Option<State> {
-        let Behaviour { undeliverable, expired, rejected, unreported, .. } = self.behaviour;
-        let mut throw = self.dice.below(1_000);
-        for (chance, fate) in [
-            (undeliverable, Some(State::Undeliverable)),
-            (expired, Some(State::Expired)),
-            (rejected, Some(State::Rejected)),
-            (unreported, None),
-        ] {
-            if throw < u64::from(chance) {
-                return fate;
-            }
-            throw -= u64::from(chance);
-        }
-        Some(State::Delivered)
-    }
-
-    fn plan_receipts(
-        &mut self,
-        account: usize,
-        number: u64,
-        state: State,
-        message: &Message,
-        now: Timestamp,
-    ) {
-        let Behaviour { receipt_latency, receipt_jitter, early, duplicate, unknown, .. } = self.behaviour;
-        let plan = |carrier: &mut Self, number: u64, at: Timestamp| {
-            let what = What::Receipt { number, state, submitted: now };
-            let ticket = carrier.add(account, what, message);
-            carrier.due.entry(at).or_default().push(Due::Deliver(ticket));
-        };
-        let jitter = self.dice.between(0, receipt_jitter.0);
-        let at = now.after(receipt_latency).after(Span(jitter));
-        if self.dice.permille(early) {
-            let what = What::Receipt { number, state, submitted: now };
-            let ticket = self.add(account, what, message);
-            self.queue(ticket);
-            self.flush(account, now);
-        } else {
-            plan(self, number, at);
-        }
-        if self.dice.permille(duplicate) {
-            plan(self, number, at.after(Span(receipt_jitter.0 / 2)));
-        }
-        if self.dice.permille(unknown) {
-            plan(self, UNKNOWN_IDS + number, at);
-        }
-    }
-
-    fn plan_reply(&mut self, account: usize, number: u64, message: &Message, now: Timestamp) {
-        let Some(replies) = &mut self.replies else { return };
-        let Some(text) = decode(alphabet(message.data_coding, Alphabet::Gsm), &message.payload.0) else {
-            return;
-        };
-        let Some(reply) = replies(number, &text) else { return };
-        let ticket = self.add(account, What::Reply(reply), message);
-        let at = now.after(self.behaviour.receipt_latency).after(self.behaviour.reply_latency);
-        self.due.entry(at).or_default().push(Due::Deliver(ticket));
-    }
-
-    /// Something that goes back to where a message came from.
-    fn add(&mut self, account: usize, what: What, message: &Message) -> usize {
-        self.outgoing.add(account, what, message.destination.clone(), message.source.clone())
-    }
-
     fn answer(&mut self, id: ConnectionId, sequence: u32, number: u64, status: Status) {
-        let hex = matches!(self.behaviour.ids, Ids::Hex | Ids::HexThenDecimal);
+        let form = self.behaviour.ids.form(false);
         let Some(connection) = self.connection(id) else { return };
         connection.unanswered = connection.unanswered.saturating_sub(1);
         let mut text = [0; outgoing::ID_OCTETS];
         let written =
-            connection.session.answer_submit(sequence, status, outgoing::id(&mut text, number, hex));
+            connection.session.answer_submit(sequence, status, outgoing::id(&mut text, number, form));
         debug_assert!(written.is_ok(), "an id of ours always fits");
     }
 }
 
-/// Ids from here on are of messages nobody sent.
-const UNKNOWN_IDS: u64 = 1 << 40;
+/// The most octets that a carrier writes beside the protocol at once.
+const BABBLE_OCTETS_MAX: i64 = 64;
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,8 @@
 //! What the carrier has to deliver to its accounts: receipts, and what recipients answer. Until an account has
 //! acknowledged it, it comes again.
 
-use super::{Carrier, Due, Ids, ReceiptForm};
+use super::behaviour::IdForm;
+use super::{Carrier, Due, ReceiptForm};
 use model::{Span, Timestamp};
 use wire::smpp::address::OwnedAddress;
 use wire::smpp::coding::{UCS2, encode_gsm, encode_ucs2};
@@ -15,6 +16,9 @@ const AGAIN_AFTER: Span = Span::seconds(1);
 
 /// Octets an id takes at most: 64 bits in decimal.
 pub(super) const ID_OCTETS: usize = 20;
+
+/// Octets of an id with leading zeros, at least.
+const PADDED_OCTETS: usize = 10;
 
 /// What waits, or is on its way, by ticket.
 #[derive(Default)]
@@ -115,8 +119,7 @@ impl Carrier {
         };
         match &parcel.what {
             What::Receipt { number, state, submitted } => {
-                let hex = matches!(self.behaviour.ids, Ids::Hex | Ids::DecimalThenHex);
-                let remote_id = super::outgoing::id(&mut text, *number, hex);
+                let remote_id = super::outgoing::id(&mut text, *number, self.behaviour.ids.form(true));
                 let error = u16::from(*state != State::Delivered);
                 let (submitted, done) = clock.read(*submitted, now);
                 let report = Report { remote_id, state: *state, error, submitted, done };
@@ -148,15 +151,17 @@ impl Carrier {
 }
 
 /// Writes an id without allocating.
-pub(super) fn id(out: &mut [u8; ID_OCTETS], number: u64, hex: bool) -> &str {
-    let base = if hex { 16 } else { 10 };
+pub(super) fn id(out: &mut [u8; ID_OCTETS], number: u64, form: IdForm) -> &str {
+    let base = if form == IdForm::Hex { 16 } else { 10 };
+    let least = if form == IdForm::Padded { PADDED_OCTETS } else { 1 };
     let (mut rest, mut start) = (number, out.len());
+    let length = out.len();
     for (place, digit) in out.iter_mut().enumerate().rev() {
         let value = (rest % base) as u8;
         *digit = if value < 10 { b'0' + value } else { b'a' + value - 10 };
         rest /= base;
         start = place;
-        if rest == 0 {
+        if rest == 0 && length - place >= least {
             break;
         }
     }
@@ -194,8 +199,9 @@ mod tests {
     #[test]
     fn ids_and_minutes_are_written_as_carriers_write_them() {
         for number in [0, 9, 10, 255, 4_096, u64::MAX] {
-            assert_eq!(id(&mut [0; ID_OCTETS], number, false), number.to_string());
-            assert_eq!(id(&mut [0; ID_OCTETS], number, true), format!("{number:x}"));
+            assert_eq!(id(&mut [0; ID_OCTETS], number, IdForm::Decimal), number.to_string());
+            assert_eq!(id(&mut [0; ID_OCTETS], number, IdForm::Hex), format!("{number:x}"));
+            assert_eq!(id(&mut [0; ID_OCTETS], number, IdForm::Padded), format!("{number:010}"));
         }
         let at = Timestamp::parse_rfc3339("2026-05-01T08:30:59Z").unwrap();
         assert_eq!(minute(&mut None, at), "2605010830");

@@ -57,6 +57,14 @@ impl Simulation {
                     self.workers.iter_mut().for_each(|worker| worker.link.withdraw_scope(&scope));
                     continue;
                 }
+                Action::Query { route, remote, extension, until } => {
+                    self.trail.note(self.now, format!("{route} is asked about {remote}"));
+                    let place = bank::ROUTES.iter().position(|name| *name == route.as_str());
+                    if let Some(worker) = place.and_then(|place| self.workers.get_mut(place)) {
+                        worker.link.query(remote, extension.as_deref(), until, self.now);
+                    }
+                    continue;
+                }
                 Action::DestroyKey(_) => continue,
             };
             self.trail.note(self.now, format!("submit {} parts {:?}", sendable.message(), sendable.parts()));

@@ -1,11 +1,15 @@
-//! The configuration of a run: what ships, with two routes and a journey of long messages in place of the demo route.
+//! The configuration of a run: what ships, with three routes and a journey of long messages in place of the demo
+//! route. The third is for rich messages: the first leg of the plan that some orders follow.
 
 use crate::Dice;
 use engine::world::{World, load};
 use std::sync::Arc;
 
 /// The routes, in the order of their carriers. The engine prefers the first.
-pub(crate) const ROUTES: [&str; 2] = ["first", "second"];
+pub(crate) const ROUTES: [&str; 3] = ["first", "second", "rich"];
+
+/// The plan whose legs are the last of the routes, and then the others.
+pub(crate) const PLAN: &str = "rcs-else-sms";
 
 /// How many campaigns there are. Each has words of its own, so that whatever a carrier sees can be told apart.
 pub(crate) const CAMPAIGNS: i64 = 4;
@@ -31,12 +35,14 @@ pub(crate) fn world(dice: &mut Dice) -> Result<Arc<World>, String> {
     let both = [
         "\"customer_service\", \"marketing\", \"risk_notice\"",
         "\"customer_service\", \"technical_support\", \"regulatory\", \"marketing\"",
+        "\"customer_service\", \"technical_support\"",
     ];
     // Whether service goes the way of marketing, or its own.
     let apart = dice.permille(500);
     for (number, (name, classes)) in ROUTES.into_iter().zip(both).enumerate() {
         let preference = if number == 0 || apart { 1 } else { 2 };
         let classes = match (apart, number) {
+            (_, 2) => classes,
             (true, 0) => "\"marketing\"",
             (true, _) => "\"customer_service\", \"risk_notice\", \"technical_support\", \"regulatory\"",
             (false, _) => classes,
@@ -45,13 +51,17 @@ pub(crate) fn world(dice: &mut Dice) -> Result<Arc<World>, String> {
             0 => String::new(),
             _ => format!("tps = {}\n", dice.between(1, 60)),
         };
+        let channel = if number == 2 { "channel = \"rcs\"\n" } else { "" };
+        let queries = dice.permille(700);
+        // Some carriers' refusals mean that another should be asked.
+        let errors = if dice.permille(500) { "[errors]\n\"0x0b\" = \"reroute\"\n" } else { "" };
         let how = *dice.pick(&["udh", "udh16", "sar"]).unwrap_or(&"udh");
         let (window, binds) = (dice.between(1, 60), dice.between(1, 3));
         let route = format!(
             "id = \"{name}\"\nclasses = [{classes}]\nprice_yuan = \"0.035\"\npreference = {preference}\nsignature = \"head\"\n\
-             concatenation = \"{how}\"\nsource = \"10690000{number}\"\n{tps}window = {window}\nbinds = {binds}\nreceipt_wait = \"24h\"\n[smpp]\n\
+             concatenation = \"{how}\"\nsource = \"10690000{number}\"\n{tps}window = {window}\nbinds = {binds}\nreceipt_wait = \"24h\"\n{channel}[smpp]\n\
              address = \"127.0.0.1:2775\"\nsystem_id = \"bank{number}\"\npassword = \"secret\"\nsystem_type = \"\"\n\
-             bind = \"transceiver\"\nresponse_timeout = \"10s\"\nenquire_after = \"300s\"\n"
+             bind = \"transceiver\"\nresponse_timeout = \"10s\"\nenquire_after = \"300s\"\nqueries = {queries}\n{errors}"
         );
         files.push((format!("routes/{name}.toml"), route));
     }

@@ -74,8 +74,16 @@ pub struct Figures {
     pub orders: u64,
     /// Certificates that were verified.
     pub certificates: u64,
-    /// Messages of which a carrier took a part after it had refused another for good.
-    pub unreconciled: u64,
+    /// Messages that went another way.
+    pub rerouted: u64,
+    /// Answers that came too late to be believed.
+    pub late: u64,
+    /// Messages that carriers were asked about.
+    pub asked: u64,
+    /// Questions that carriers answered.
+    pub queries: u64,
+    /// Times at which carriers wrote what is no protocol.
+    pub garbage: u64,
 }
 
 /// Runs a seed.
@@ -439,7 +447,11 @@ impl Simulation {
             connections: counters.iter().map(|c| c.binds).sum(),
             orders: self.desk.accepted(),
             certificates,
-            unreconciled: self.checker.unreconciled(),
+            rerouted: counts.rerouted,
+            late: counts.late,
+            asked: counts.asked,
+            queries: counters.iter().map(|c| c.queries).sum(),
+            garbage: counters.iter().map(|c| c.garbage).sum(),
         })
     }
 }

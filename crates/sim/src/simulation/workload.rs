@@ -3,7 +3,7 @@
 
 use super::desk::ACCOUNT;
 use crate::Dice;
-use crate::carrier::{Behaviour, Ids, ReceiptForm, Slow};
+use crate::carrier::{Behaviour, Ids, ReceiptForm, Slow, Stall, Throttle};
 use engine::Input;
 use engine::decide::{OrderRequest, Recipient};
 use engine::entry::{Body, Event, Order, Place, Profile, Scope, Standing, SwitchState, Tell};
@@ -203,7 +203,8 @@ impl Planner {
                 extension: None,
                 tell: Tell::End,
                 at: self.dice.permille(150).then_some(later),
-                plan: None,
+                // By two channels: what the first says late must not be believed of the second.
+                plan: self.dice.permille(300).then(|| super::bank::PLAN.into()),
                 replays: None,
                 key: None,
                 pieces: Vec::new(),
@@ -340,7 +341,7 @@ impl Planner {
 
     fn misfortune(&mut self, at: Timestamp) {
         let which = if self.dice.permille(700) { Which::Journal } else { Which::Keys };
-        let route = self.dice.below(2) as usize;
+        let route = self.dice.below(super::bank::ROUTES.len() as u64) as usize;
         let task = match self.dice.below(8) {
             0 | 1 => Task::Kill,
             2 => Task::PowerCut,
@@ -404,6 +405,18 @@ pub(crate) fn behaviour(dice: &mut Dice) -> Behaviour {
     behaviour.tps = dice.permille(400).then(|| dice.between(2, 100) as u32);
     behaviour.drop_after = dice.permille(400).then(|| dice.between(5, 120) as u64);
     behaviour.ids = if dice.permille(500) { Ids::Decimal } else { Ids::Hex };
+    // Receipts under names that nobody was given.
+    if dice.permille(150) {
+        let lies = [Ids::HexThenDecimal, Ids::DecimalThenHex, Ids::PaddedInReceipt, Ids::PaddedInAnswer];
+        behaviour.ids = dice.pick(&lies).copied().unwrap_or(Ids::Decimal);
+    }
+    let burst = Throttle::Bucket(dice.between(1, 60) as u32);
+    let throttles = [Throttle::Sliding, Throttle::Fixed, burst];
+    behaviour.throttle = dice.pick(&throttles).copied().unwrap_or_default();
+    behaviour.garbage = if dice.permille(250) { dice.below(30) as u16 } else { 0 };
+    let stall = Stall { every: Span::seconds(900), lasting: Span::seconds(dice.between(5, 90)) };
+    behaviour.stall = dice.permille(250).then_some(stall);
+    behaviour.queries = dice.permille(600);
     behaviour.receipt = dice
         .pick(&[ReceiptForm::Tlv, ReceiptForm::Text, ReceiptForm::Both])
         .copied()

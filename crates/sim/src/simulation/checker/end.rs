@@ -46,9 +46,7 @@ impl Checker {
         let mut unknown = self.messages.iter().filter(|(_, known)| {
             known.taken > known.answered + known.doubts && !self.erased.contains(&known.subject)
         });
-        // FIXME #2: a part that is refused for good ends its message at once; that the carrier took another part of it
-        // afterwards is not recorded.
-        let worse = unknown.find(|(_, known)| !known.refused);
+        let worse = unknown.next();
         keep(worse.is_none(), "settled", || match worse {
             None => String::new(),
             Some((id, Known { taken, answered, doubts, story, .. })) => format!(
@@ -56,13 +54,6 @@ impl Checker {
                  entries {story:?}"
             ),
         })
-    }
-
-    /// Messages of which a carrier took a part that the journal does not know of.
-    pub(crate) fn unreconciled(&self) -> u64 {
-        let unknown = |known: &&Known| known.taken > known.answered + known.doubts;
-        self.messages.values().filter(unknown).filter(|known| !self.erased.contains(&known.subject)).count()
-            as u64
     }
 
     /// The account has been told of everything that it was promised.

@@ -3,7 +3,7 @@
 use super::{Checker, Known, broken, keep, no_error};
 use crate::simulation::violation::Broken;
 use engine::decide::{Finding, Verdict};
-use engine::entry::{AfterRefusal, Decided, Entry, Fact, Matter};
+use engine::entry::{AfterRefusal, Decided, Entry, Fact, Late, Matter};
 use model::{MessageClass, Subject, Timestamp};
 use proof::entry::{Kind, Leaf};
 use proof::seal::{SealKey, commitment, open};
@@ -147,10 +147,8 @@ impl Checker {
                 self.counts.unanswered += 1;
                 self.messages.entry(*message).and_modify(|known| known.doubts += 1);
             }
-            Fact::PartRefused { message, then: AfterRefusal::Fail(_), .. } => {
-                self.messages.entry(*message).and_modify(|known| known.refused = true);
-                self.ends(index, *message)?;
-            }
+            Fact::PartRefused { message, then: AfterRefusal::Fail(_), .. } => self.ends(index, *message)?,
+            Fact::AnswerLate { .. } | Fact::CarrierAsked { .. } | Fact::MessageRerouted(_) => self.way(fact),
             Fact::MessageEnded { message, .. } | Fact::ReceiptReceived { message, ends: Some(_), .. } => {
                 self.ends(index, *message)?
             }
@@ -171,6 +169,25 @@ impl Checker {
             _ => {}
         }
         Ok(())
+    }
+
+    /// A message takes another way, is asked about, or is spoken of too late.
+    fn way(&mut self, fact: &Fact) {
+        match fact {
+            Fact::AnswerLate { message, said, .. } => {
+                self.counts.late += 1;
+                if matches!(said, Late::Taken(_)) {
+                    self.messages.entry(*message).and_modify(|known| known.answered += 1);
+                }
+            }
+            Fact::CarrierAsked { .. } => self.counts.asked += 1,
+            Fact::MessageRerouted(rerouted) => {
+                self.counts.rerouted += 1;
+                let leg = rerouted.way.as_ref().map_or(0, |way| u32::from(way.leg));
+                self.messages.entry(rerouted.message).and_modify(|known| known.leg = leg);
+            }
+            _ => {}
+        }
     }
 
     /// A message was let pass.

@@ -73,6 +73,9 @@ pub(crate) struct Counts {
     pub(crate) suppressions: u64,
     pub(crate) submits: u64,
     pub(crate) taken: u64,
+    pub(crate) late: u64,
+    pub(crate) asked: u64,
+    pub(crate) rerouted: u64,
 }
 
 /// One message, from its entries.
@@ -84,12 +87,12 @@ struct Known {
     /// Whether an unanswered part may be sent again.
     resend: bool,
     claims: u32,
+    /// Which leg of a plan it is on, from 0: each may reach the customer.
+    leg: u32,
     /// Parts that carriers took, answers that said so, and doubts.
     taken: u32,
     answered: u32,
     doubts: u32,
-    /// Whether a carrier refused a part for good.
-    refused: bool,
     ended: u32,
     /// The entries about it.
     story: Vec<(u64, Kind)>,
@@ -103,10 +106,10 @@ impl Known {
             decided: None,
             resend: true,
             claims: 0,
+            leg: 0,
             taken: 0,
             answered: 0,
             doubts: 0,
-            refused: false,
             ended: 0,
             story: vec![first],
         }
