@@ -12,7 +12,6 @@ use engine::perceive::{CustomerReport, EventReport};
 use engine::state::{Health, Phase};
 use engine::world::ErrorPolicy;
 use engine::{Action, Engine};
-use model::Span;
 use model::{Consent, ConsentState, CustomerId, EvidenceId, Fields, MessageClass, Value};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
