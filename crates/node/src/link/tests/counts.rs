@@ -39,7 +39,7 @@ fn sent(route: &[(&str, &str)], signature: Option<&str>, text: &str) -> (u8, Vec
         .values()
         .map(|message| message.sending.as_ref().map_or(0, |sending| sending.parts.len() as u8))
         .collect();
-    rig.commit();
+    rig.talk();
     let alphabet = |coding| wire::smpp::coding::alphabet(coding, wire::smpp::coding::Alphabet::Gsm);
     let text = |message: &Message| {
         wire::smpp::coding::decode(alphabet(message.data_coding), &message.payload.0).unwrap()
