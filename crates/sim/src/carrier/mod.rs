@@ -376,11 +376,10 @@ impl Carrier {
         let account = self.connection(id).and_then(|c| c.account);
         if let (Some(tps), Some(account)) =
             (self.behaviour.tps, account.and_then(|a| self.accounts.get_mut(a)))
+            && !account.gauge.takes(self.behaviour.throttle, tps, now)
         {
-            if !account.gauge.takes(self.behaviour.throttle, tps, now) {
-                self.counters.throttled += 1;
-                return Status::THROTTLED;
-            }
+            self.counters.throttled += 1;
+            return Status::THROTTLED;
         }
         let window = self.behaviour.window.unwrap_or(u32::MAX);
         if self.connection(id).is_some_and(|c| c.unanswered >= window) {
