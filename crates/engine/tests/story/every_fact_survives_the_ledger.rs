@@ -271,8 +271,7 @@ fn deliveries() -> impl Strategy<Value = Fact> {
     ];
     let late = prop_oneof![
         words().prop_map(|remote| Late::Taken(RemoteId::new(remote))),
-        (any::<u32>(), option::of(words()))
-            .prop_map(|(status, word)| Late::Refused { status, word: word.map(Arc::from) })
+        (any::<u32>(), option::of(words())).prop_map(|(status, word)| Late::Refused { status, word })
     ];
     let silence =
         prop_oneof![Just(AfterSilence::Resend), time().prop_map(|until| AfterSilence::Wait { until })];
@@ -285,10 +284,7 @@ fn deliveries() -> impl Strategy<Value = Fact> {
             Fact::PartSubmitted { message, part, remote: RemoteId::new(remote), completes }
         }),
         (id(), part(), any::<u32>(), option::of(words()), refusal).prop_map(
-            |(message, part, status, word, then)| {
-                let word = word.map(Arc::from);
-                Fact::PartRefused { message, part, status, word, then }
-            }
+            |(message, part, status, word, then)| { Fact::PartRefused { message, part, status, word, then } }
         ),
         (id(), part(), words(), late).prop_map(|(message, part, route, said)| {
             Fact::AnswerLate { message, part, route: RouteId::new(route), said }
