@@ -11,6 +11,7 @@ pub mod keyword;
 pub mod mask;
 pub mod phone;
 pub mod found;
+pub mod extract;
 
 pub use keyword::{Keywords, Match, Reach, WordError};
 pub use normalise::fold;

@@ -56,7 +56,7 @@ pub(crate) fn join(folded: &str) -> String {
     joined
 }
 
-fn is_invisible(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     match c {
         '\u{AD}' | '\u{34F}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' => true,
         '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' => true,
@@ -90,7 +90,7 @@ fn is_separator(c: char) -> bool {
     !c.is_alphanumeric() && !matches!(c, '+' | '%' | '&' | '=' | '@' | '$' | '¥' | '€' | '£' | '￥')
 }
 
-fn simplified(c: char) -> char {
+pub(crate) fn simplified(c: char) -> char {
     match TRADITIONAL.binary_search_by_key(&c, |(traditional, _)| *traditional) {
         Ok(at) => TRADITIONAL.get(at).map_or(c, |(_, simple)| *simple),
         Err(_) => c,
