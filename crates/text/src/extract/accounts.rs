@@ -12,6 +12,9 @@ const GAP_MAX: usize = 8;
 /// How far before an account the word `from` may stand, a name between them.
 const FROM_REACH: usize = 40;
 
+/// Fewer digits before a currency are its amount, even behind an account word.
+const ACCOUNT_DIGITS_MIN: usize = 4;
+
 /// Shorter tails are filled up with the digits before the mask.
 const TAIL_DIGITS_MIN: usize = 4;
 
@@ -138,8 +141,8 @@ fn named(text: &str, hits: &[Hit], naming: &Hit) -> Rank {
 /// Whether digits are money: a currency stands before them, or touches them.
 fn is_amount(tokens: &Tokens, found: &Masked) -> bool {
     tokens.figures.iter().any(|figure| {
-        let touches = figure.start < figure.digits.0 || figure.end > figure.digits.1;
-        figure.digits.0 == found.start && figure.currency.is_some() && touches && !figure.is_apart
+        let is_short = found.end - found.start < ACCOUNT_DIGITS_MIN;
+        figure.digits.0 == found.start && figure.currency.is_some() && (!figure.is_apart || is_short)
     })
 }
 
@@ -193,7 +196,7 @@ fn plain_digits(text: &str, following: &[Hit], naming: &Hit) -> Option<Masked> {
     let is_number = (3..=20).contains(&(end - start));
     let is_other = matches!(next, b',' | b'.') && bytes.get(end + 1).is_some_and(u8::is_ascii_digit)
         || text[end..].chars().next().is_some_and(is_spaced_letter)
-        || matches!(next, b'*' | b'%')
+        || matches!(next, b'*' | b'%' | b'-')
         || end - start < 8 && super::moments::moment(text, start).is_some();
     let is_near = if matches!(naming.role, Role::Own | Role::Prefix) { start - from <= 1 && end - start >= 4 } else { start - from <= GAP_MAX };
     (is_number && !is_other && is_near)

@@ -58,6 +58,8 @@ pub(super) enum Role {
     Amount,
     /// A one-time code stands near.
     Code { weak: bool },
+    /// The message is about a one-time code, whether it shows one or not.
+    CodeSure,
     /// The movement did not happen.
     Declined,
     /// It has not happened yet.
@@ -114,6 +116,7 @@ impl Role {
             "amount" => Self::Amount,
             "code" => Self::Code { weak: false },
             "code weak" => Self::Code { weak: true },
+            "code sure" => Self::CodeSure,
             "declined" => Self::Declined,
             "future" => Self::Future,
             "request" => Self::Request,
@@ -288,13 +291,18 @@ pub(super) fn is_spaced_letter(c: char) -> bool {
 }
 
 fn begins_word(text: &str, at: usize) -> bool {
-    let first = text[at..].chars().next().unwrap_or(' ');
-    !is_spaced_letter(first) || !text[..at].chars().next_back().is_some_and(is_spaced_letter)
+    is_edge(text[at..].chars().next(), text[..at].chars().next_back())
 }
 
 fn ends_word(text: &str, at: usize) -> bool {
-    let last = text[..at].chars().next_back().unwrap_or(' ');
-    !is_spaced_letter(last) || !text[at..].chars().next().is_some_and(is_spaced_letter)
+    is_edge(text[..at].chars().next_back(), text[at..].chars().next())
+}
+
+/// Whether a cue's outermost letter and what stands beside it belong to different words: also when one of them is
+/// Latin and the other is not.
+fn is_edge(inner: Option<char>, outer: Option<char>) -> bool {
+    let (Some(inner), Some(outer)) = (inner, outer) else { return true };
+    !is_spaced_letter(inner) || !is_spaced_letter(outer) || inner.is_ascii() != outer.is_ascii()
 }
 
 #[cfg(test)]

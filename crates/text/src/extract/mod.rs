@@ -128,6 +128,7 @@ impl<'a> Reading<'a, '_> {
             return Extraction { none, code: Some(code), service, signature, ..Extraction::default() };
         }
         let none = match (roles.main, direction) {
+            _ if self.hits.iter().any(|hit| hit.role == Role::CodeSure) => Reason::OneTimeCode,
             (main, _) if let Some(reason) = refuse::reason(text, self.hits, main.as_ref(), roles.balance.is_some() || tail.is_some()) => {
                 reason
             }
@@ -149,8 +150,11 @@ impl<'a> Reading<'a, '_> {
         // What is left of a limit is told of credit cards only.
         let is_left = |hit: &Hit| hit.role == Role::Limit && text[hit.start..].starts_with("av");
         let is_credit_card = has(Role::CreditCard) || has(Role::Card) && self.hits.iter().any(is_left);
+        let repays = self.hits.iter().any(|hit| matches!(hit.role, Role::Transfer { .. }));
         let is_latin = text.is_ascii() || matches!(currency, Some("INR"));
         let direction = match direction {
+            // What comes in on a credit card with the word for repayment was paid from another account.
+            Direction::Credit if is_credit_card && repays && hit.role != Role::Reversal => Direction::Transfer,
             Direction::Debit if has(Role::Investment) => Direction::Investment,
             Direction::Debit if has(Role::Pocket) && main.sign.is_none() => Direction::Transfer,
             Direction::Debit if is_credit_card && is_latin => Direction::CreditCardSpend,

@@ -10,6 +10,12 @@ use super::tokens::{Figure, run};
 /// How far from its word a code may stand, in bytes.
 const CODE_REACH: usize = 40;
 
+/// The same behind a word that leaves no doubt: the purchase that is confirmed may stand between.
+const CODE_REACH_SURE: usize = 160;
+
+/// So many words of an offer outweigh a word for a movement.
+const OFFER_WORDS: usize = 2;
+
 /// Why there is no movement in a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
@@ -49,18 +55,20 @@ impl Reason {
 
 /// The first reason that holds; `reports` tells that the message reports an account or a balance.
 pub(super) fn reason(text: &str, hits: &[Hit], main: Option<&Figure>, reports: bool) -> Option<Reason> {
+    let offers = hits.iter().filter(|hit| hit.role == Role::Offer).count();
     let investment = hits.iter().any(|hit| hit.role == Role::Investment);
     hits.iter().find_map(|hit| {
         let reason = match hit.role {
             Role::Declined => Reason::Declined,
             Role::Future => Reason::Future,
             Role::Request => Reason::Requested,
-            Role::Offer if !reports && main.is_none_or(|main| hit.start < main.start || !moves(hits)) => Reason::Offer,
+            Role::Offer if !reports && (offers >= OFFER_WORDS || main.is_none_or(|main| hit.start < main.start || !moves(hits))) => Reason::Offer,
             Role::Pending => return Some(Reason::Future),
             Role::Echo { weak } if !investment && !(weak && reports) => Reason::ToldElsewhere,
             _ => return None,
         };
-        applies(text, hit, main).then_some(reason)
+        let counts = reason == Reason::Offer || applies(text, hit, main);
+        counts.then_some(reason)
     })
 }
 
@@ -83,11 +91,14 @@ fn applies(text: &str, hit: &Hit, main: Option<&Figure>) -> bool {
 pub(super) fn code(text: &str, hits: &[Hit], reports: bool) -> Option<(usize, usize)> {
     let mut found = None;
     for hit in hits {
-        let Role::Code { weak } = hit.role else { continue };
-        if weak && reports {
-            continue;
-        }
-        let near = behind(text, hit.end).or_else(|| ahead(text, hit.start));
+        let reach = match hit.role {
+            Role::Code { weak } if !(weak && reports) => CODE_REACH,
+            Role::CodeSure => CODE_REACH_SURE,
+            _ => continue,
+        };
+        let near = behind(text, hit.end, CODE_REACH)
+            .or_else(|| ahead(text, hit.start))
+            .or_else(|| behind(text, hit.end, reach));
         if near.is_some() {
             found = near;
             break;
@@ -97,11 +108,13 @@ pub(super) fn code(text: &str, hits: &[Hit], reports: bool) -> Option<(usize, us
 }
 
 /// The first code behind a word: `… is 123456`, `：482913`.
-fn behind(text: &str, from: usize) -> Option<(usize, usize)> {
+fn behind(text: &str, from: usize, reach: usize) -> Option<(usize, usize)> {
     let bytes = text.as_bytes();
     let mut at = from;
-    while at < bytes.len() && at - from <= CODE_REACH {
-        if let Some(end) = code_at(text, at) {
+    while at < bytes.len() && at - from <= reach {
+        // Farther away only what is said to be the code: `… is 123456`.
+        let is_said = at - from <= CODE_REACH || bytes[..at].ends_with(b" is ") || bytes[..at].ends_with(b": ");
+        if let Some(end) = code_at(text, at).filter(|_| is_said) {
             return Some((at, end));
         }
         at = if bytes[at].is_ascii_alphanumeric() { run(bytes, at, |b| b.is_ascii_alphanumeric()) } else { at + 1 };

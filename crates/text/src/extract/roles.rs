@@ -28,6 +28,13 @@ const BRACKET_COST: usize = 40;
 /// Ends of host names that are written into sentences.
 const DOMAINS: [&[u8]; 10] = [b"com", b"in", b"org", b"net", b"co", b"cn", b"ru", b"io", b"ai", b"uk"];
 
+/// Short forms that end with a full stop and no sentence.
+const SHORT_FORMS: [&[u8]; 28] = [
+    b"rs", b"no", b"nos", b"avl", b"bal", b"ac", b"acc", b"acct", b"amt", b"ref", b"avbl", b"aval", b"cr", b"dr", b"pvt",
+    b"ltd", b"mr", b"mrs", b"ms", b"max", b"min", b"tel", b"pl", b"dt", b"t", "р".as_bytes(), "руб".as_bytes(),
+    "тел".as_bytes(),
+];
+
 /// Where the money went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
@@ -82,6 +89,7 @@ pub(super) fn roles(text: &str, hits: &[Hit], tokens: &Tokens, accounts: &[Maske
             _ => before,
         };
         until = figure.end;
+        let role = role.filter(|(_, gap)| is_money(figure) || names(text, figure, *gap));
         let place = match role {
             Some((Role::Balance, _)) => &mut roles.balance,
             Some((Role::Limit, _)) => &mut roles.limit,
@@ -90,13 +98,22 @@ pub(super) fn roles(text: &str, hits: &[Hit], tokens: &Tokens, accounts: &[Maske
             Some((Role::Amount, gap)) if figure.currency.is_some() && gap <= LABEL_GAP => &mut labelled,
             _ if figure.currency.is_some() => &mut plain,
             _ if figure.is_shaped => &mut bare,
-            Some((_, gap)) if gap <= LABEL_GAP => &mut bare,
+            Some(_) => &mut bare,
             _ => continue,
         };
         place.get_or_insert(*figure);
     }
     roles.main = billed(text, labelled.or(plain), tokens).or(bare).or(roles.fee);
     roles
+}
+
+fn is_money(figure: &Figure) -> bool {
+    figure.currency.is_some() || figure.is_shaped
+}
+
+/// Whether the cue before a bare figure touches it: nothing but a colon or a space between them.
+fn names(text: &str, figure: &Figure, gap: usize) -> bool {
+    gap <= LABEL_GAP && !text[figure.start - gap..figure.start].contains(char::is_alphanumeric)
 }
 
 /// An amount in another currency may be followed by what was billed, in brackets.
@@ -160,19 +177,18 @@ pub(super) fn breaks(text: &str, start: usize, end: usize) -> usize {
     count
 }
 
-/// A full stop that is neither in a number nor behind a short form such as `Rs.` or `Avl.`
+/// A full stop that is neither in a number nor behind a short form such as `Rs.`, nor in the name of a host.
 fn ends_sentence(bytes: &[u8], at: usize) -> bool {
     let next = bytes.get(at + 1).copied().unwrap_or(b' ');
-    if next.is_ascii_digit() && at > 0 && bytes[at - 1].is_ascii_digit() {
+    if at == 0 || bytes[at - 1] == b'.' || next.is_ascii_digit() && bytes[at - 1].is_ascii_digit() {
         return false;
     }
-    // amazon.in, bank.com
+    let word = bytes[..at].iter().rev().take_while(|b| b.is_ascii_lowercase() || **b >= 0x80).count();
+    if word == 1 || SHORT_FORMS.contains(&&bytes[at - word..at]) {
+        return false;
+    }
     let letters_behind = run(bytes, at + 1, |b| b.is_ascii_lowercase());
-    if DOMAINS.contains(&&bytes[at + 1..letters_behind]) {
-        return false;
-    }
-    let letters = bytes[..at].iter().rev().take_while(|b| b.is_ascii_lowercase() || **b >= 0x80).count();
-    letters > 4 || letters == 0 && at > 0 && bytes[at - 1] != b'.'
+    !DOMAINS.contains(&&bytes[at + 1..letters_behind])
 }
 
 /// Which way the money of a figure went.

@@ -248,6 +248,7 @@ fn number(bytes: &[u8], at: usize) -> (usize, bool) {
     let mut end = run(bytes, at, |b| b.is_ascii_digit());
     let mut is_grouped = false;
     let mut may_space = end - at <= 3 && bytes[at] != b'0';
+    let mut is_fraction = false;
     loop {
         let Some(separator @ (b',' | b'.' | b' ' | b'\'')) = bytes.get(end).copied() else { break };
         let next = run(bytes, end + 1, |b| b.is_ascii_digit());
@@ -255,6 +256,11 @@ fn number(bytes: &[u8], at: usize) -> (usize, bool) {
         if digits == 0 || separator == b' ' && !(may_space && digits == 3) || separator == b'\'' && digits != 3 {
             break;
         }
+        // Behind decimals a comma begins something else: Rs.5000.00,21-11-2025.
+        if is_fraction && separator != b'.' || separator == b',' && digits > 3 {
+            break;
+        }
+        is_fraction = separator == b'.' && digits != 3;
         may_space &= separator == b' ';
         is_grouped = true;
         end = next;
@@ -277,7 +283,7 @@ fn masked(text: &str, at: usize) -> Option<Masked> {
             b'#' => weak += 1,
             b'.' if dots > 0 || bytes.get(end + 1) == Some(&b'.') => dots += 1,
             b'-' if strong > 0 || bytes.get(at).is_some_and(u8::is_ascii_digit) => {}
-            b' ' if (strong > 0 || text[end + 1..].starts_with("**")) && is_more(bytes, end + 1) => {}
+            b' ' if goes_on(bytes, at, end) => {}
             0xE2 if text[end..].starts_with('•') => {
                 strong += 1;
                 end += 2;
@@ -323,14 +329,17 @@ fn account_with_dots(bytes: &[u8], at: usize, end: usize) -> Option<usize> {
 
 /// 185****6220: a masked mobile number in China.
 fn is_mobile(masked: &[u8]) -> bool {
-    matches!(masked, [b'1', b'3'..=b'9', b'0'..=b'9', b'*', ..])
+    masked.len() == 11 && matches!(masked, [b'1', b'3'..=b'9', b'0'..=b'9', b'*', ..])
 }
 
-/// Whether masked digits go on behind a space: `6212 **** **** 7432`.
-fn is_more(bytes: &[u8], at: usize) -> bool {
-    let is_part = |b: u8| b.is_ascii_digit() || is_mask(b);
-    let end = run(bytes, at, is_part);
-    end - at == 4 && bytes.get(end).is_none_or(|b| !matches!(b, b'.' | b',' | b':' | b'/' | b'-'))
+/// Whether masked digits go on behind a space: `6212 **** **** 7432`. One of the two groups is nothing but mask.
+fn goes_on(bytes: &[u8], at: usize, space: usize) -> bool {
+    let end = run(bytes, space + 1, |b| b.is_ascii_digit() || is_mask(b));
+    let group = &bytes[space + 1..end];
+    let before = bytes[at..space].rsplit(|b| *b == b' ').next().unwrap_or_default();
+    let is_only_mask = |group: &[u8]| !group.is_empty() && group.iter().all(|b| is_mask(*b));
+    let ends = bytes.get(end).is_none_or(|b| !matches!(b, b'.' | b',' | b':' | b'/' | b'-'));
+    group.len() == 4 && ends && (is_only_mask(group) || is_only_mask(before))
 }
 
 fn is_mask(byte: u8) -> bool {
