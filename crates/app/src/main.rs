@@ -28,7 +28,7 @@ mod carrier_sim;
 mod commands;
 
 use clap::{Parser, Subcommand};
-use commands::{broadcast, carrier, certify, check, erase, keys, rebuild, route, take_in, why};
+use commands::{broadcast, carrier, certify, check, erase, extract, keys, rebuild, route, take_in, why};
 use settings::Settings;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -63,6 +63,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Validate a configuration folder: every mistake at once, with file and line
     Check(check::Arguments),
+    /// Read amounts, accounts, balances and codes out of messages: no server, nothing kept
+    Extract(extract::Arguments),
     /// Take in customers or events from a CSV or JSON Lines file
     #[command(subcommand)]
     Ingest(take_in::Arguments),
@@ -109,6 +111,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn std::error::Error>> {
             runtime.block_on(serve::run(settings, serve))
         }
         Command::Check(check) => check::run(&check),
+        Command::Extract(arguments) => extract::run(&arguments),
         Command::Ingest(ingest) => take_in::run(&runtime, &settings()?, &ingest),
         Command::Broadcast(broadcast) => runtime.block_on(broadcast::run(&settings()?, &broadcast)),
         Command::Why(why) => runtime.block_on(why::run(&settings()?, &why)),

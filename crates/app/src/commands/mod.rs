@@ -1,6 +1,7 @@
 //! The commands, one file each. Those that need the ledger make the same calls as anybody over HTTP.
 
 pub(crate) mod check;
+pub(crate) mod extract;
 pub(crate) mod take_in;
 pub(crate) mod broadcast;
 pub(crate) mod why;

@@ -55,10 +55,20 @@ impl Accounts {
         for (at, hit) in hits.iter().enumerate() {
             let names = matches!(
                 hit.role,
-                Role::Account | Role::Card | Role::CreditCard | Role::Prefix | Role::Linked | Role::Own | Role::Their
+                Role::Account
+                    | Role::Card
+                    | Role::CreditCard
+                    | Role::Prefix
+                    | Role::Linked
+                    | Role::Own
+                    | Role::Their
             );
             if let Some(found) = names.then(|| plain_digits(text, &hits[at + 1..], hit)).flatten() {
-                if is_amount(tokens, &found) {
+                let is_part = tokens
+                    .masked
+                    .iter()
+                    .any(|masked| masked.start <= found.start && found.start < masked.end);
+                if is_part || is_amount(tokens, &found) {
                     continue;
                 }
                 accounts.offer(named(text, hits, hit), is_from(text, hits, hit.start), found);
@@ -148,7 +158,8 @@ fn is_amount(tokens: &Tokens, found: &Masked) -> bool {
 
 /// Whether the word `from` stands before an account, and nothing that makes it the customer's.
 fn is_from(text: &str, hits: &[Hit], at: usize) -> bool {
-    let mut before = hits.iter().rev().filter(|hit| hit.end <= at).take_while(|hit| at - hit.end <= FROM_REACH);
+    let mut before =
+        hits.iter().rev().filter(|hit| hit.end <= at).take_while(|hit| at - hit.end <= FROM_REACH);
     before
         .find(|hit| matches!(hit.role, Role::Own | Role::Party | Role::Debit { .. } | Role::Credit { .. }))
         .is_some_and(|hit| hit.role == Role::Party && text[hit.start..hit.end].starts_with("from"))
@@ -183,22 +194,36 @@ fn plain_digits(text: &str, following: &[Hit], naming: &Hit) -> Option<Masked> {
     }
     let start = text[from..]
         .char_indices()
-        .find(|(_, c)| !matches!(c, ' ' | ':' | '：' | '.' | '(' | '（' | '[' | '-' | '\'' | '/' | '\n' | '#' | '='))
+        .find(|(_, c)| {
+            !matches!(c, ' ' | ':' | '：' | '.' | '(' | '（' | '[' | '-' | '\'' | '/' | '\n' | '#' | '=')
+        })
         .map(|(at, _)| from + at)?;
     let end = run(bytes, start, |b| b.is_ascii_digit());
     let next = bytes.get(end).copied().unwrap_or(b' ');
     // 5.3854: the first digit of a card, and its last four.
     if end - start == 1 && next == b'.' {
         let last = run(bytes, end + 1, |b| b.is_ascii_digit());
-        return (last - end == 5 && start - from <= 2)
-            .then_some(Masked { start, end: last, tail: (end + 1, last), is_weak: true });
+        return (last - end == 5 && start - from <= 2).then_some(Masked {
+            start,
+            end: last,
+            tail: (end + 1, last),
+            is_weak: true,
+        });
     }
     let is_number = (3..=20).contains(&(end - start));
     let is_other = matches!(next, b',' | b'.') && bytes.get(end + 1).is_some_and(u8::is_ascii_digit)
         || text[end..].chars().next().is_some_and(is_spaced_letter)
         || matches!(next, b'*' | b'%' | b'-')
         || end - start < 8 && super::moments::moment(text, start).is_some();
-    let is_near = if matches!(naming.role, Role::Own | Role::Prefix) { start - from <= 1 && end - start >= 4 } else { start - from <= GAP_MAX };
-    (is_number && !is_other && is_near)
-        .then_some(Masked { start, end, tail: (start.max(end - 4), end), is_weak: false })
+    let is_near = if matches!(naming.role, Role::Own | Role::Prefix) {
+        start - from <= 1 && end - start >= 4
+    } else {
+        start - from <= GAP_MAX
+    };
+    (is_number && !is_other && is_near).then_some(Masked {
+        start,
+        end,
+        tail: (start.max(end.saturating_sub(4)), end),
+        is_weak: false,
+    })
 }

@@ -228,7 +228,9 @@ impl Cues {
         hits.clear();
         for found in self.automaton.find_overlapping_iter(text) {
             let Some(cue) = self.cues.get(found.value() as usize) else { continue };
-            if !cue.is_stem && !ends_word(text, found.end()) || !cue.is_tail && !begins_word(text, found.start()) {
+            if !cue.is_stem && !ends_word(text, found.end())
+                || !cue.is_tail && !begins_word(text, found.start())
+            {
                 continue;
             }
             hits.push(Hit { start: found.start(), end: found.end(), role: cue.role });

@@ -129,7 +129,14 @@ impl<'a> Reading<'a, '_> {
         }
         let none = match (roles.main, direction) {
             _ if self.hits.iter().any(|hit| hit.role == Role::CodeSure) => Reason::OneTimeCode,
-            (main, _) if let Some(reason) = refuse::reason(text, self.hits, main.as_ref(), roles.balance.is_some() || tail.is_some()) => {
+            (main, _)
+                if let Some(reason) = refuse::reason(
+                    text,
+                    self.hits,
+                    main.as_ref(),
+                    roles.balance.is_some() || tail.is_some(),
+                ) =>
+            {
                 reason
             }
             (None, _) => Reason::NoAmount,
@@ -143,7 +150,14 @@ impl<'a> Reading<'a, '_> {
         Extraction { none: Some(none), signature, ..Extraction::default() }
     }
 
-    fn movement(&self, roles: &Roles, main: &Figure, direction: Direction, hit: &Hit, tail: Option<String>) -> Movement<'a> {
+    fn movement(
+        &self,
+        roles: &Roles,
+        main: &Figure,
+        direction: Direction,
+        hit: &Hit,
+        tail: Option<String>,
+    ) -> Movement<'a> {
         let text = self.folded.text.as_str();
         let has = |role: Role| self.hits.iter().any(|hit| hit.role == role);
         let currency = main.currency.map(|at| self.cues.currency(at)).or_else(|| self.currency_of_language());
@@ -154,7 +168,9 @@ impl<'a> Reading<'a, '_> {
         let is_latin = text.is_ascii() || matches!(currency, Some("INR"));
         let direction = match direction {
             // What comes in on a credit card with the word for repayment was paid from another account.
-            Direction::Credit if is_credit_card && repays && hit.role != Role::Reversal => Direction::Transfer,
+            Direction::Credit if is_credit_card && repays && hit.role != Role::Reversal => {
+                Direction::Transfer
+            }
             Direction::Debit if has(Role::Investment) => Direction::Investment,
             Direction::Debit if has(Role::Pocket) && main.sign.is_none() => Direction::Transfer,
             Direction::Debit if is_credit_card && is_latin => Direction::CreditCardSpend,

@@ -57,13 +57,20 @@ fn calendar(text: &str, at: usize, end: usize, separator: u8) -> Option<usize> {
         let third = digits(bytes, second + 1);
         let last = third - second - 1;
         // 12.34.56 is a date, 1.23.456 may be money.
-        let is_date = matches!(last, 1 | 2 | 4) && (separator != b'.' || end - at == parts || last == 4 || end - at == 4);
+        let is_date = matches!(last, 1 | 2 | 4)
+            && (separator != b'.' || end - at == parts || last == 4 || end - at == 4);
         return is_date.then_some(third);
     }
     let short = end - at <= 2 && parts == 2;
     match separator {
         b'/' if short => Some(second),
-        b'-' if short && end - at == 2 && value(bytes, at, end) <= 31 && value(bytes, end + 1, second) <= 31 => Some(second),
+        b'-' if short
+            && end - at == 2
+            && value(bytes, at, end) <= 31
+            && value(bytes, end + 1, second) <= 31 =>
+        {
+            Some(second)
+        }
         // 07.01 15:18
         b'.' if short && end - at == 2 => {
             let hours = digits(bytes, second + 1);
@@ -85,7 +92,8 @@ fn with_month(bytes: &[u8], at: usize) -> Option<usize> {
         return None;
     }
     let letters = run(bytes, at, |b| b.is_ascii_lowercase());
-    let from = if matches!(bytes.get(letters), Some(b'-' | b' ' | b'/' | b',')) { letters + 1 } else { letters };
+    let from =
+        if matches!(bytes.get(letters), Some(b'-' | b' ' | b'/' | b',')) { letters + 1 } else { letters };
     let year = digits(bytes, from);
     Some(if matches!(year - from, 2 | 4) { year } else { letters })
 }

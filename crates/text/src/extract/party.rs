@@ -46,7 +46,8 @@ pub(super) fn service(folded: &Folded<'_>, signature: Option<&str>) -> Option<St
     ] {
         let Some((_, rest)) = text.split_once(before) else { continue };
         let Some((name, _)) = rest.split_once(after) else { continue };
-        let is_name = !name.is_empty() && name.len() <= 40 && !matches!(name, "one time" | "one-time" | "otp");
+        let is_name =
+            !name.is_empty() && name.len() <= 40 && !matches!(name, "one time" | "one-time" | "otp");
         if is_name && !name.contains(|c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '\n')) {
             return Some(name.trim_start_matches("your ").trim().to_owned());
         }
@@ -90,10 +91,16 @@ pub(super) fn merchant<'a>(
 ) -> Option<&'a str> {
     let text = folded.text.as_str();
     let at_amount = |hit: &&Hit| hit.start.abs_diff(main.start).min(hit.start.abs_diff(direction.start));
-    let mut cues: Vec<&Hit> = hits.iter().filter(|hit| matches!(hit.role, Role::Party | Role::Their)).collect();
+    let names = |hit: &&Hit| {
+        let cue = &text[hit.start..hit.end];
+        matches!(hit.role, Role::Party | Role::Their)
+            || [" to", " at", " from"].iter().any(|end| cue.ends_with(end))
+    };
+    let mut cues: Vec<&Hit> = hits.iter().filter(names).collect();
     cues.sort_by_key(at_amount);
     cues.into_iter().find_map(|hit| {
-        let start = hit.end + text[hit.end..].len() - text[hit.end..].trim_start_matches([' ', ':', '：', '"']).len();
+        let start =
+            hit.end + text[hit.end..].len() - text[hit.end..].trim_start_matches([' ', ':', '：', '"']).len();
         let stop = hits
             .iter()
             .filter(|next| next.start > start && is_end(next.role))
@@ -109,7 +116,10 @@ pub(super) fn merchant<'a>(
 }
 
 fn is_end(role: Role) -> bool {
-    !matches!(role, Role::Currency(_) | Role::Card | Role::Prefix | Role::Ending | Role::Nothing | Role::Power(_))
+    !matches!(
+        role,
+        Role::Currency(_) | Role::Card | Role::Prefix | Role::Ending | Role::Nothing | Role::Power(_)
+    )
 }
 
 fn name<'a>(folded: &Folded<'a>, start: usize, stop: usize) -> Option<&'a str> {
@@ -136,8 +146,13 @@ pub(super) fn item<'a>(folded: &Folded<'a>, hits: &[Hit], main: &Figure) -> Opti
     let has_close = before.ends_with([')', ']', '）']);
     if !has_close {
         // A name for the movement itself: the strong cue before the amount.
-        let cue = hits.iter().rev().find(|hit| hit.end <= main.start && matches!(hit.role, Role::Debit { .. }))?;
-        return text.as_bytes().get(cue.start).filter(|b| **b >= 0xE3).map(|_| folded.original(cue.start, cue.end));
+        let cue =
+            hits.iter().rev().find(|hit| hit.end <= main.start && matches!(hit.role, Role::Debit { .. }))?;
+        return text
+            .as_bytes()
+            .get(cue.start)
+            .filter(|b| **b >= 0xE3)
+            .map(|_| folded.original(cue.start, cue.end));
     }
     let open = before.rfind(['(', '[', '（'])?;
     let inner = &before[open..before.len()];

@@ -62,9 +62,15 @@ pub(super) fn reason(text: &str, hits: &[Hit], main: Option<&Figure>, reports: b
             Role::Declined => Reason::Declined,
             Role::Future => Reason::Future,
             Role::Request => Reason::Requested,
-            Role::Offer if !reports && (offers >= OFFER_WORDS || main.is_none_or(|main| hit.start < main.start || !moves(hits))) => Reason::Offer,
+            Role::Offer
+                if !reports
+                    && (offers >= OFFER_WORDS
+                        || main.is_none_or(|main| hit.start < main.start || !moves(hits))) =>
+            {
+                Reason::Offer
+            }
             Role::Pending => return Some(Reason::Future),
-            Role::Echo { weak } if !investment && !(weak && reports) => Reason::ToldElsewhere,
+            Role::Echo { weak } if !(investment || weak && reports) => Reason::ToldElsewhere,
             _ => return None,
         };
         let counts = reason == Reason::Offer || applies(text, hit, main);
@@ -113,11 +119,16 @@ fn behind(text: &str, from: usize, reach: usize) -> Option<(usize, usize)> {
     let mut at = from;
     while at < bytes.len() && at - from <= reach {
         // Farther away only what is said to be the code: `… is 123456`.
-        let is_said = at - from <= CODE_REACH || bytes[..at].ends_with(b" is ") || bytes[..at].ends_with(b": ");
+        let is_said =
+            at - from <= CODE_REACH || bytes[..at].ends_with(b" is ") || bytes[..at].ends_with(b": ");
         if let Some(end) = code_at(text, at).filter(|_| is_said) {
             return Some((at, end));
         }
-        at = if bytes[at].is_ascii_alphanumeric() { run(bytes, at, |b| b.is_ascii_alphanumeric()) } else { at + 1 };
+        at = if bytes[at].is_ascii_alphanumeric() {
+            run(bytes, at, |b| b.is_ascii_alphanumeric())
+        } else {
+            at + 1
+        };
     }
     None
 }
@@ -147,7 +158,8 @@ fn is_of_code(byte: u8) -> bool {
 /// Four to eight letters and digits with at least half of them digits: 482913, g-482913, 167-262, 12ab34.
 fn code_at(text: &str, at: usize) -> Option<usize> {
     let bytes = text.as_bytes();
-    if at > 0 && (bytes[at - 1].is_ascii_alphanumeric() || matches!(bytes[at - 1], b'+' | b'/' | b'*' | b'$')) {
+    if at > 0 && (bytes[at - 1].is_ascii_alphanumeric() || matches!(bytes[at - 1], b'+' | b'/' | b'*' | b'$'))
+    {
         return None;
     }
     let end = run(bytes, at, |b| b.is_ascii_alphanumeric() || b == b'-');
@@ -157,6 +169,10 @@ fn code_at(text: &str, at: usize) -> Option<usize> {
     let dashes = piece.iter().filter(|b| **b == b'-').count();
     let next = bytes.get(end).copied().unwrap_or(b' ');
     let is_amount = matches!(next, b'.' | b',') && bytes.get(end + 1).is_some_and(u8::is_ascii_digit);
-    let is_code = (4..=8 + dashes).contains(&piece.len()) && dashes <= 1 && digits >= 3 && digits * 2 >= piece.len() - dashes;
-    (is_code && !is_amount && !matches!(next, b':' | b'/' | b'%' | b'*') || is_code && next == b':').then_some(end)
+    let is_code = (4..=8 + dashes).contains(&piece.len())
+        && dashes <= 1
+        && digits >= 3
+        && digits * 2 >= piece.len() - dashes;
+    (is_code && !is_amount && !matches!(next, b':' | b'/' | b'%' | b'*') || is_code && next == b':')
+        .then_some(end)
 }

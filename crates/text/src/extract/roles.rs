@@ -30,8 +30,33 @@ const DOMAINS: [&[u8]; 10] = [b"com", b"in", b"org", b"net", b"co", b"cn", b"ru"
 
 /// Short forms that end with a full stop and no sentence.
 const SHORT_FORMS: [&[u8]; 28] = [
-    b"rs", b"no", b"nos", b"avl", b"bal", b"ac", b"acc", b"acct", b"amt", b"ref", b"avbl", b"aval", b"cr", b"dr", b"pvt",
-    b"ltd", b"mr", b"mrs", b"ms", b"max", b"min", b"tel", b"pl", b"dt", b"t", "р".as_bytes(), "руб".as_bytes(),
+    b"rs",
+    b"no",
+    b"nos",
+    b"avl",
+    b"bal",
+    b"ac",
+    b"acc",
+    b"acct",
+    b"amt",
+    b"ref",
+    b"avbl",
+    b"aval",
+    b"cr",
+    b"dr",
+    b"pvt",
+    b"ltd",
+    b"mr",
+    b"mrs",
+    b"ms",
+    b"max",
+    b"min",
+    b"tel",
+    b"pl",
+    b"dt",
+    b"t",
+    "р".as_bytes(),
+    "руб".as_bytes(),
     "тел".as_bytes(),
 ];
 
@@ -218,9 +243,8 @@ pub(super) fn direction(text: &str, hits: &[Hit], main: &Figure) -> Option<(Dire
             best = Some((cost, direction, *hit));
         }
     }
-    let (_, direction, hit) = best.or_else(|| {
-        signed.map(|direction| (0, direction, Hit::nothing(main.start)))
-    })?;
+    let (_, direction, hit) =
+        best.or_else(|| signed.map(|direction| (0, direction, Hit::nothing(main.start))))?;
     // A sign is what the account did; only a transfer is more than that.
     let direction = match signed {
         Some(Direction::Debit) if direction == Direction::Credit => Direction::Debit,

@@ -94,10 +94,9 @@ fn word(text: &str, at: usize, hits: &[Hit], tokens: &mut Tokens) -> usize {
     }
     let next = bytes.get(letters).copied().unwrap_or(b' ');
     let masks_by_x = bytes[at..letters].iter().all(|b| *b == b'x');
-    if masks_by_x && (next.is_ascii_digit() || next == b'*' || next == b'-') || masks_by_x && letters - at >= 3 {
-        if let Some(found) = masked(text, at) {
-            return keep(text, found, tokens);
-        }
+    let may_mask = masks_by_x && (letters - at >= 3 || next.is_ascii_digit() || matches!(next, b'*' | b'-'));
+    if let Some(found) = may_mask.then(|| masked(text, at)).flatten() {
+        return keep(text, found, tokens);
     }
     if !next.is_ascii_digit() {
         return letters;
@@ -110,7 +109,9 @@ fn word(text: &str, at: usize, hits: &[Hit], tokens: &mut Tokens) -> usize {
             }
             Role::Prefix | Role::Card | Role::CreditCard | Role::Account => {
                 let end = run(bytes, letters, |b| b.is_ascii_digit());
-                if bytes.get(end).is_none_or(|b| !b.is_ascii_alphanumeric() && !is_mask(*b)) && end - letters >= 4 {
+                if bytes.get(end).is_none_or(|b| !b.is_ascii_alphanumeric() && !is_mask(*b))
+                    && end - letters >= 4
+                {
                     return keep(text, bare(letters, end, at), tokens);
                 }
                 return letters;
@@ -175,11 +176,21 @@ fn figure(text: &str, at: usize, hits: &[Hit], tokens: &mut Tokens) -> usize {
         return end;
     }
     let (power, end_of_power) = power(text, end, hits);
-    let (code, start, close) = currency.map_or((None, at, end), |(code, start, close)| (Some(code), start, close));
+    let (code, start, close) =
+        currency.map_or((None, at, end), |(code, start, close)| (Some(code), start, close));
     let is_shaped = is_grouped;
     let close = close.max(end_of_power);
     let is_apart = start == at && after.is_some() && !touches;
-    tokens.figures.push(Figure { start, end: close, digits: (at, end), sign, currency: code, power, is_shaped, is_apart });
+    tokens.figures.push(Figure {
+        start,
+        end: close,
+        digits: (at, end),
+        sign,
+        currency: code,
+        power,
+        is_shaped,
+        is_apart,
+    });
     close
 }
 
@@ -202,7 +213,9 @@ fn before(text: &str, at: usize, hits: &[Hit]) -> (Option<(usize, u8)>, Option<b
     }
     let found = hits.iter().rev().find(|hit| hit.end <= at).filter(|hit| hit.end >= start);
     // One letter is a currency only when it touches: N150.
-    let found = found.filter(|hit| hit.end - hit.start > 1 || hit.end == at || !text.as_bytes()[hit.start].is_ascii_alphabetic());
+    let found = found.filter(|hit| {
+        hit.end - hit.start > 1 || hit.end == at || !text.as_bytes()[hit.start].is_ascii_alphabetic()
+    });
     let currency = found.and_then(|hit| match hit.role {
         Role::Currency(code) => Some((hit.start, code)),
         _ => None,
@@ -249,11 +262,13 @@ fn number(bytes: &[u8], at: usize) -> (usize, bool) {
     let mut is_grouped = false;
     let mut may_space = end - at <= 3 && bytes[at] != b'0';
     let mut is_fraction = false;
-    loop {
-        let Some(separator @ (b',' | b'.' | b' ' | b'\'')) = bytes.get(end).copied() else { break };
+    while let Some(separator @ (b',' | b'.' | b' ' | b'\'')) = bytes.get(end).copied() {
         let next = run(bytes, end + 1, |b| b.is_ascii_digit());
         let digits = next - end - 1;
-        if digits == 0 || separator == b' ' && !(may_space && digits == 3) || separator == b'\'' && digits != 3 {
+        if digits == 0
+            || separator == b' ' && !(may_space && digits == 3)
+            || separator == b'\'' && digits != 3
+        {
             break;
         }
         // Behind decimals a comma begins something else: Rs.5000.00,21-11-2025.
