@@ -103,7 +103,7 @@ pub(super) fn merchant<'a>(
             hit.end + text[hit.end..].len() - text[hit.end..].trim_start_matches([' ', ':', '：', '"']).len();
         let stop = hits
             .iter()
-            .filter(|next| next.start > start && is_end(next.role))
+            .filter(|next| next.start >= start && is_end(next.role))
             .map(|next| next.start)
             .chain(tokens.moments.iter().map(|moment| moment.start))
             .chain(tokens.figures.iter().map(|figure| figure.start))
