@@ -17,16 +17,25 @@ fn main() -> io::Result<()> {
     let mut found = Vec::new();
     collect(&root, String::new(), &mut found)?;
     found.sort();
-    let mut table = String::from("&[\n");
-    for (path, full) in &found {
-        // Debug formatting quotes and escapes as a Rust string literal does.
-        writeln!(table, "    ({path:?}, include_str!({:?})),", full.display().to_string())
-            .map_err(io::Error::other)?;
-    }
-    table.push_str("]\n");
-    fs::write(out.join("files.rs"), table)?;
+    let (corpus, found): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|(path, _)| path.starts_with("corpus/"));
+    let (models, texts): (Vec<_>, Vec<_>) = found.into_iter().partition(|(path, _)| path.ends_with(".bin"));
+    fs::write(out.join("corpus.rs"), table(&corpus, "include_str!").map_err(io::Error::other)?)?;
+    fs::write(out.join("files.rs"), table(&texts, "include_str!").map_err(io::Error::other)?)?;
+    fs::write(out.join("models.rs"), table(&models, "include_bytes!").map_err(io::Error::other)?)?;
     println!("cargo::rerun-if-changed={}", root.display());
     Ok(())
+}
+
+/// A Rust slice of paths and contents.
+fn table(found: &[(String, PathBuf)], include: &str) -> Result<String, std::fmt::Error> {
+    let mut table = String::from("&[\n");
+    for (path, full) in found {
+        // Debug formatting quotes and escapes as a Rust string literal does.
+        writeln!(table, "    ({path:?}, {include}({:?})),", full.display().to_string())?;
+    }
+    table.push_str("]\n");
+    Ok(table)
 }
 
 /// Adds every data file below `folder` with its path from the root, `/` between the parts on every platform.

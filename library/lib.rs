@@ -19,6 +19,21 @@ pub fn file(path: &str) -> Option<&'static str> {
     FILES.get(at).map(|(_, content)| *content)
 }
 
+/// The bytes of a file that is no text: a trained model, below `models/`.
+pub fn bytes(path: &str) -> Option<&'static [u8]> {
+    BINARIES.iter().find(|(known, _)| *known == path).map(|(_, content)| *content)
+}
+
+/// The files that the shipped classification model is trained from: no configuration, and none of [`files`]. Paths and
+/// contents as there.
+pub fn corpus() -> impl Iterator<Item = (&'static str, &'static str)> + Clone {
+    CORPUS.iter().copied()
+}
+
+const CORPUS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/corpus.rs"));
+
+const BINARIES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/models.rs"));
+
 const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/files.rs"));
 
 #[cfg(test)]
@@ -55,5 +70,8 @@ mod tests {
         assert!(super::files().map(|(path, _)| path).is_sorted());
         assert!(super::files().all(|(path, _)| !path.ends_with(".rs") && path != "Cargo.toml"));
         assert_eq!(super::file("no/such.toml"), None);
+        assert!(super::files().all(|(path, _)| !path.starts_with("corpus/") && !path.ends_with(".bin")));
+        assert!(super::corpus().any(|(path, _)| path == "corpus/lexicon.txt"));
+        assert!(super::bytes("models/classify.bin").is_some_and(|model| model.len() < 10 << 20));
     }
 }

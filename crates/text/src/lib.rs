@@ -12,6 +12,7 @@ pub mod mask;
 pub mod phone;
 pub mod found;
 pub mod extract;
+pub mod classify;
 
 pub use keyword::{Keywords, Match, Reach, WordError};
 pub use normalise::fold;

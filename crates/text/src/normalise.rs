@@ -56,6 +56,11 @@ pub(crate) fn join(folded: &str) -> String {
     joined
 }
 
+/// One character as [`fold`] leaves it, separators kept as they are; `None` when it is invisible.
+pub(crate) fn fold_visible(c: char) -> Option<char> {
+    (!is_invisible(c)).then(|| fold_character(c))
+}
+
 pub(crate) fn is_invisible(c: char) -> bool {
     match c {
         '\u{AD}' | '\u{34F}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' => true,
