@@ -9,6 +9,7 @@ mod a_folder_has_one_server;
 mod a_movement_is_told_and_explained;
 mod a_rebuild_comes_out_the_same;
 mod a_stop_drains_the_carrier;
+mod a_text_has_a_class;
 mod accounts_hand_in_messages_over_http;
 mod an_account_is_called_back;
 mod accounts_bind_over_cmpp;

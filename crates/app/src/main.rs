@@ -28,7 +28,9 @@ mod carrier_sim;
 mod commands;
 
 use clap::{Parser, Subcommand};
-use commands::{broadcast, carrier, certify, check, erase, extract, keys, rebuild, route, take_in, why};
+use commands::{
+    broadcast, carrier, certify, check, classify, erase, extract, keys, rebuild, route, take_in, why,
+};
 use settings::Settings;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -68,6 +70,8 @@ enum Command {
     /// Take in customers or events from a CSV or JSON Lines file
     #[command(subcommand)]
     Ingest(take_in::Arguments),
+    /// Tell what kind of message a text is, or train what tells it
+    Classify(classify::Arguments),
     /// Send one message to everyone who meets a condition
     #[command(subcommand)]
     Broadcast(broadcast::Arguments),
@@ -112,6 +116,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn std::error::Error>> {
         }
         Command::Check(check) => check::run(&check),
         Command::Extract(arguments) => extract::run(&arguments),
+        Command::Classify(classify) => classify::run(&settings()?, &classify),
         Command::Ingest(ingest) => take_in::run(&runtime, &settings()?, &ingest),
         Command::Broadcast(broadcast) => runtime.block_on(broadcast::run(&settings()?, &broadcast)),
         Command::Why(why) => runtime.block_on(why::run(&settings()?, &why)),

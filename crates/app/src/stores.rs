@@ -42,6 +42,9 @@ pub(crate) enum Error {
     /// The configuration.
     #[error(transparent)]
     Config(#[from] config::Error),
+    /// The model that classifies.
+    #[error("{0}")]
+    Model(String),
     /// The server.
     #[error(transparent)]
     Server(#[from] ServiceError),
@@ -65,6 +68,8 @@ pub(crate) fn open(settings: &Settings, world: World) -> Result<Opened, Error> {
     let journal = store::open_journal(&settings.journal, store::journal::segments::Options::default())?;
     let keys = store::open_keys(&settings.keys)?;
     let views = store::open_views(&settings.views)?;
+    let classifier = crate::commands::classify::in_force(settings.config.as_deref())
+        .map_err(|error| Error::Model(error.to_string()))?;
     let signer = signer(data, &settings.origin)?;
     let access = Arc::new(Access::open(&data.join("access"))?);
     let options = Options {
@@ -83,6 +88,7 @@ pub(crate) fn open(settings: &Settings, world: World) -> Result<Opened, Error> {
         deliver: false,
         drain: Duration::from_secs(settings.drain_seconds),
         doors: Vec::new(),
+        classifier: Arc::new(classifier),
     };
     let repaired = journal.opened.repaired.map(|repair| {
         let store::journal::segments::Repair { segment, offset, bytes } = repair;

@@ -10,6 +10,7 @@ pub mod tiles;
 pub mod http;
 pub mod perceive;
 pub mod decide;
+pub mod compose;
 pub mod deliver;
 pub mod measure;
 pub mod prove;

@@ -52,6 +52,8 @@ pub struct Options {
     pub deliver: bool,
     /// How long connections may take to drain when stopping.
     pub drain: Duration,
+    /// Tells what kind of message a text is.
+    pub classifier: Arc<text::classify::Classifier>,
     /// Where accounts bind to us.
     pub doors: Vec<deliver::north::Door>,
 }
@@ -144,6 +146,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         }),
         figures,
         deleted: Arc::default(),
+        classifier: options.classifier,
     };
     let (stop, stopping) = watch::channel(false);
     let mut connections = Vec::new();

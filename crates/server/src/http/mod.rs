@@ -15,7 +15,7 @@ use crate::core;
 use crate::deliver::portal::Accounts;
 use crate::deliver::{api, dialects, operate};
 use crate::follow;
-use crate::{decide, measure, perceive, prove};
+use crate::{compose, decide, measure, perceive, prove};
 use access::{Access, Caller};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -29,6 +29,7 @@ use std::sync::{Arc, Mutex};
 use store::journal::JournalReader;
 use store::keys::KeyReader;
 use store::views::ViewsReader;
+use text::classify::Classifier;
 
 /// The largest body a call may have.
 pub const BODY_BYTES_MAX: usize = 16 << 20;
@@ -60,6 +61,8 @@ pub struct Site {
     pub figures: node::Figures,
     /// Messages that accounts of the Twilio dialect have deleted from their lists since the start.
     pub deleted: Arc<Mutex<HashSet<u64>>>,
+    /// Tells what kind of message a text is.
+    pub classifier: Arc<Classifier>,
 }
 
 /// All routes. `trusted` is for the local socket: no key is asked for.
@@ -81,6 +84,7 @@ pub fn router(site: Site, trusted: bool) -> Router {
         .route("/v1/accounts/{id}/notices/revive", post(operate::revive))
         .route("/v1/replays", post(operate::replay))
         .route("/v1/statement", get(operate::statement))
+        .route("/v1/classify", post(compose::classify::classify))
         .route("/v1/status", get(measure::api::status))
         .route("/metrics", get(measure::api::metrics))
         .route("/log/{*path}", get(prove::api::log_file));
