@@ -37,6 +37,11 @@ const BENCHES: &[Bench] = &[
         about: "contracts, throttling and a power cut, as carriers see them",
         run: shaping,
     },
+    Bench {
+        name: "compose",
+        about: "microseconds to classify a message and to read its facts",
+        run: compose,
+    },
 ];
 
 /// Entry point of the chore; `args` is what follows its name.
@@ -185,6 +190,12 @@ fn shaping(args: &[&str]) -> Result<Outcome, Error> {
 /// The engine alone, in the bench's own process.
 fn queue(args: &[&str]) -> Result<Outcome, Error> {
     let start = ["run", "--quiet", "--release", "-p", "hongyan-tests", "--bin", "bench_queue", "--"];
+    launch::cargo(&[&start, args].concat())
+}
+
+/// The text crate alone, in the bench's own process.
+fn compose(args: &[&str]) -> Result<Outcome, Error> {
+    let start = ["run", "--quiet", "--release", "-p", "hongyan-tests", "--bin", "bench_compose", "--"];
     launch::cargo(&[&start, args].concat())
 }
 

@@ -10,6 +10,7 @@ mod launch;
 mod tidy;
 mod sim;
 mod bench;
+mod eval;
 mod interop;
 
 use std::process::ExitCode;
@@ -39,6 +40,7 @@ const CHORES: &[Chore] = &[
     Chore { name: "tidy", about: "check the rules of the house (make test runs it)", run: tidy::run },
     Chore { name: "sim", about: "run the whole loop under virtual time, by seed", run: sim::run },
     Chore { name: "bench", about: "measure, print one JSON line, hold the bars", run: bench::run },
+    Chore { name: "eval", about: "judge the product by real messages, where they are", run: eval::run },
     Chore { name: "interop", about: "run against implementations that are not ours", run: interop::run },
 ];
 

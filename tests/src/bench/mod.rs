@@ -5,6 +5,7 @@
 //! `cargo xtask interop` start.
 
 pub mod carrier;
+pub mod compose;
 pub mod engine;
 pub mod esme;
 pub mod figures;
