@@ -125,8 +125,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     let follower =
         Follower::new(Arc::clone(&journal), keys.clone(), publication, options.views, options.index_key)?;
     let (core, engine) = core::start(node, !options.deliver)?;
-    let figures = follower.figures();
-    let (follow, follower) = follow::start(follower)?;
+    let (figures, (follow, follower)) = (follower.figures(), follow::start(follower)?);
     let standings = deliver::Standings::of(&world);
     let site = Site {
         core,
