@@ -20,8 +20,10 @@ fn main() -> io::Result<()> {
     let (corpus, found): (Vec<_>, Vec<_>) =
         found.into_iter().partition(|(path, _)| path.starts_with("corpus/"));
     let (models, texts): (Vec<_>, Vec<_>) = found.into_iter().partition(|(path, _)| path.ends_with(".bin"));
+    let (texts, tables): (Vec<_>, Vec<_>) = texts.into_iter().partition(|(path, _)| path.ends_with(".toml"));
     fs::write(out.join("corpus.rs"), table(&corpus, "include_str!").map_err(io::Error::other)?)?;
     fs::write(out.join("files.rs"), table(&texts, "include_str!").map_err(io::Error::other)?)?;
+    fs::write(out.join("tables.rs"), table(&tables, "include_str!").map_err(io::Error::other)?)?;
     fs::write(out.join("models.rs"), table(&models, "include_bytes!").map_err(io::Error::other)?)?;
     println!("cargo::rerun-if-changed={}", root.display());
     Ok(())

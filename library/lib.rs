@@ -6,7 +6,7 @@
 
 pub mod demo;
 
-/// Every file of the library: its path below `library/` with `/` between the parts, such as
+/// Every file of the configuration that ships: its path below `library/` with `/` between the parts, such as
 /// `journeys/repayment.toml`, and its content. Sorted by path. A folder of the institution's own overrides them
 /// file by file under the same paths.
 pub fn files() -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -24,6 +24,12 @@ pub fn bytes(path: &str) -> Option<&'static [u8]> {
     BINARIES.iter().find(|(known, _)| *known == path).map(|(_, content)| *content)
 }
 
+/// The tables by which texts are read, such as `cues/zh.cues`: no configuration, and none of [`files`]. Paths and
+/// contents as there.
+pub fn tables() -> impl Iterator<Item = (&'static str, &'static str)> + Clone {
+    TABLES.iter().copied()
+}
+
 /// The files that the shipped classification model is trained from: no configuration, and none of [`files`]. Paths and
 /// contents as there.
 pub fn corpus() -> impl Iterator<Item = (&'static str, &'static str)> + Clone {
@@ -31,6 +37,8 @@ pub fn corpus() -> impl Iterator<Item = (&'static str, &'static str)> + Clone {
 }
 
 const CORPUS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/corpus.rs"));
+
+const TABLES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/tables.rs"));
 
 const BINARIES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/models.rs"));
 
@@ -61,16 +69,15 @@ mod tests {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut expect = BTreeMap::new();
         on_disk(root, root, &mut expect);
-        let embedded: BTreeMap<String, String> = super::files()
-            .filter(|(path, _)| path.ends_with(".toml"))
-            .map(|(path, content)| (path.to_owned(), content.to_owned()))
-            .collect();
+        let embedded: BTreeMap<String, String> =
+            super::files().map(|(path, content)| (path.to_owned(), content.to_owned())).collect();
         assert_eq!(embedded, expect);
         assert!(super::files().all(|(path, content)| super::file(path) == Some(content)));
         assert!(super::files().map(|(path, _)| path).is_sorted());
         assert!(super::files().all(|(path, _)| !path.ends_with(".rs") && path != "Cargo.toml"));
         assert_eq!(super::file("no/such.toml"), None);
         assert!(super::files().all(|(path, _)| !path.starts_with("corpus/") && !path.ends_with(".bin")));
+        assert!(super::tables().any(|(path, _)| path == "cues/zh.cues"));
         assert!(super::corpus().any(|(path, _)| path == "corpus/lexicon.txt"));
         assert!(super::bytes("models/classify.bin").is_some_and(|model| model.len() < 10 << 20));
     }

@@ -73,7 +73,7 @@ struct Told<'a> {
 
 /// Answers every message; fails at the end when a line could not be read.
 pub(crate) fn run(arguments: &Arguments) -> Ended {
-    let tables = library::files().filter(|(path, _)| path.starts_with(CUES));
+    let tables = library::tables().filter(|(path, _)| path.starts_with(CUES));
     let extractor = Extractor::new(tables)?;
     let mut output = BufWriter::new(std::io::stdout().lock());
     if let Some(message) = &arguments.text {
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn an_answer_is_one_object_with_what_was_found() {
-        let tables = library::files().filter(|(path, _)| path.starts_with(CUES));
+        let tables = library::tables().filter(|(path, _)| path.starts_with(CUES));
         let extractor = Extractor::new(tables).unwrap();
         let written = |text: &str| serde_json::to_value(told(&extractor.extract(text))).unwrap();
         assert_eq!(
