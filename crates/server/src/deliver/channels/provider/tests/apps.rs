@@ -2,7 +2,7 @@
 
 use super::peer::{Answered, Mood, Peer, Seen};
 use super::rig::NOON;
-use super::{Call, Case, PATIENT, conforms, expect, must, pushed};
+use super::{Call, Case, PATIENT, conforms, expect, give_up, must, pushed};
 use crate::deliver::channels::provider::Told;
 use crate::deliver::channels::provider::keys::{SigningKey, url_safe};
 use engine::entry::Outcome;
@@ -448,6 +448,7 @@ async fn a_phone_that_cannot_show_it_is_refused_before_anything_is_sent() {
     // The peer's phone shows no carousels.
     rig.note(1, case.text);
     rig.run().await;
+    give_up(&mut rig).await;
     assert_eq!((rig.outcomes, peer.sends(case.is_send).len()), (vec![Outcome::Refused], 0));
 }
 

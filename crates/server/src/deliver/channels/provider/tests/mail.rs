@@ -1,5 +1,6 @@
 //! E-mail against an SMTP server on loopback that answers as it is told, and its DKIM signature.
 
+use super::give_up;
 use super::rig::{Rig, world};
 use crate::deliver::channels::provider::keys::SigningKey;
 use crate::tls_fixture::acceptor;
@@ -142,6 +143,9 @@ async fn mails_conform() {
         let mut rig = Rig::new(world("email", "", &settings(port)), "li@customer.example");
         rig.note(1, "尊敬的客户  您好 \n. 一个点\n\n");
         rig.run().await;
+        if recipient.starts_with("550") {
+            give_up(&mut rig).await;
+        }
         let found = (rig.phases(), rig.outcomes.clone(), mails.lock().unwrap().len());
         assert_eq!(found, (phases, outcomes, count), "{recipient} {message}");
         if let [mail] = mails.lock().unwrap().as_slice() {
