@@ -13,6 +13,7 @@ pub mod phone;
 pub mod found;
 pub mod extract;
 pub mod classify;
+pub mod words;
 
 pub use keyword::{Keywords, Match, Reach, WordError};
 pub use normalise::fold;
