@@ -77,6 +77,7 @@ fn what_is_denied_warned_of_or_excepted_passes() {
         "本理财不承諾保 本",
         "警惕“保本高收益”骗局",
         "谨防高收益陷阱",
+        "謹防高收益",
         "以稳赚不赔为诱饵",
         "请确保本人操作",
         "担保本息由保险公司承担",
@@ -96,6 +97,7 @@ fn what_only_looks_like_a_denial_does_not_help() {
     for text in [
         "不但保本，而且方便",
         "不仅保本",
+        "不僅保本",
         "绝不亏损，保本",
         "警惕通胀，保本理财",
         "非常保本",
