@@ -175,7 +175,7 @@ impl Carrier {
     }
 
     /// Until when nothing moves, if nothing does now.
-    fn stalled_until(&self, now: Timestamp) -> Option<Timestamp> {
+    pub(crate) fn stalled_until(&self, now: Timestamp) -> Option<Timestamp> {
         self.behaviour.stall?.until(now)
     }
 

@@ -337,6 +337,13 @@ impl Simulation {
         let (at, bind, connection) = (wire.carrier, wire.bind, wire.connection);
         let alive = wire.life == self.life && self.node.is_some();
         let is_its = |worker: &&mut Worker| worker.wires.get(bind) == Some(&Some(name));
+        // What the carrier reads later left when it left: each parcel keeps its own moment.
+        if let Parcel::Up { .. } | Parcel::UpEnd = parcel
+            && let Some(until) = self.carriers.get(at).and_then(|carrier| carrier.stalled_until(self.now))
+        {
+            self.wires.hold(name, parcel, until);
+            return Ok(());
+        }
         match parcel {
             Parcel::Up { bytes, order, sent } => {
                 let Some(carrier) = self.carriers.get_mut(at) else { return Ok(()) };

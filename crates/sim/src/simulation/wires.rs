@@ -92,6 +92,19 @@ impl Wires {
         }
     }
 
+    /// The carrier reads nothing until then: what has come for it waits, and whatever follows it.
+    pub(crate) fn hold(&mut self, name: u64, parcel: Parcel, until: Timestamp) {
+        let Some(wire) = self.open.get_mut(&name) else { return };
+        wire.up_until = wire.up_until.max(until);
+        let is_up = |parcel: &Parcel| matches!(parcel, Parcel::Up { .. } | Parcel::UpEnd);
+        let behind = self.way.extract_if(..=(until, u64::MAX), |_, (of, other)| *of == name && is_up(other));
+        let behind: Vec<Parcel> = behind.map(|(_, (_, other))| other).collect();
+        for held in std::iter::once(parcel).chain(behind) {
+            self.last += 1;
+            self.way.insert((until, self.last), (name, held));
+        }
+    }
+
     /// The connection breaks now: what is on the way is lost.
     pub(crate) fn cut(&mut self, name: u64) -> Option<Wire> {
         self.way.retain(|_, (of, _)| *of != name);
@@ -164,5 +177,38 @@ mod tests {
         wires.send(name, Parcel::Down(vec![1]), last, &mut dice);
         assert!(wires.cut(name).is_some());
         assert_eq!(wires.deadline(), None);
+    }
+
+    #[test]
+    fn what_is_held_keeps_its_order_and_its_moment() {
+        let mut carrier = crate::carrier::Carrier::new(Default::default(), 0);
+        let mut dice = Dice::new(7);
+        let mut wires = Wires::default();
+        let name = wires.connect((0, 0), carrier.accept(Timestamp(0)), 1, Timestamp(0), &mut dice);
+        for n in 0..100u8 {
+            let now = Timestamp(i64::from(n) * 10);
+            wires.send(name, Parcel::Up { bytes: vec![n], order: n.into(), sent: now }, now, &mut dice);
+        }
+        wires.send(name, Parcel::UpEnd, Timestamp(1_000), &mut dice);
+        // Nothing is read in every other 300 ms.
+        let stalled = |now: Timestamp| (now.0 / 300 % 2 == 0).then(|| Timestamp((now.0 / 300 + 1) * 300));
+        let (mut read, mut ended) = (Vec::new(), false);
+        while let Some(at) = wires.deadline() {
+            let Some((of, parcel)) = wires.arrived(at) else { continue };
+            if let Some(until) = stalled(at) {
+                wires.hold(of, parcel, until);
+                continue;
+            }
+            assert!(!ended, "nothing comes after the end");
+            match parcel {
+                Parcel::Up { bytes, order, sent } => {
+                    assert_eq!(sent, Timestamp(order as i64 * 10));
+                    read.extend(bytes);
+                }
+                _ => ended = true,
+            }
+        }
+        assert!(ended);
+        assert_eq!(read, (0..100).collect::<Vec<u8>>());
     }
 }
