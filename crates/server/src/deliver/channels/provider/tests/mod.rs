@@ -55,7 +55,7 @@ const PATIENT: u64 = 60_000;
 const HASTY: u64 = 150;
 
 /// What is refused "elsewhere" and has nowhere to go is offered a few times, a rest before each: until it is given up.
-pub(super) async fn give_up(rig: &mut Rig) {
+async fn give_up(rig: &mut Rig) {
     for _ in 0..10 {
         rig.later(Span::seconds(3));
         rig.run().await;
