@@ -25,7 +25,7 @@ use engine::world::World;
 use node::TileStore;
 use problem::Problem;
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use store::journal::JournalReader;
 use store::keys::KeyReader;
 use store::views::ViewsReader;
@@ -63,6 +63,37 @@ pub struct Site {
     pub deleted: Arc<Mutex<HashSet<u64>>>,
     /// Tells what kind of message a text is.
     pub classifier: Arc<Classifier>,
+}
+
+impl Site {
+    /// Runs what reads files on a thread that may wait.
+    ///
+    /// # Errors
+    /// What the work came to.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(Self) -> Result<T, node::Error> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let site = self.clone();
+        let done =
+            tokio::task::spawn_blocking(move || work(site)).await.map_err(|e| Problem::internal(&e))?;
+        done.map_err(Problem::from)
+    }
+
+    /// Asks the views on a thread that may wait.
+    ///
+    /// # Errors
+    /// What the question came to.
+    pub(crate) async fn on_views<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&dyn ViewsReader) -> Result<T, store::Error> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.blocking(|site| {
+            let views = site.views.lock().unwrap_or_else(PoisonError::into_inner);
+            question(&**views).map_err(node::Error::from)
+        })
+        .await
+    }
 }
 
 /// All routes. `trusted` is for the local socket: no key is asked for.

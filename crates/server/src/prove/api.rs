@@ -13,7 +13,6 @@ use engine::{Input, Reply};
 use model::{CustomerId, MessageId};
 use node::inquiry;
 use serde::{Deserialize, Serialize};
-use std::sync::PoisonError;
 use store::views::MessageRow;
 
 /// How many messages of a customer are listed, newest first.
@@ -45,12 +44,13 @@ pub async fn messages_of(
 ) -> Result<Json<Vec<Story>>, Problem> {
     site.follow.catch_up().await;
     let lookup = store::keys::keyed_hash(&site.index_key, id.as_bytes());
-    let rows = on_views(&site, move |views| {
-        let Some(customer) = views.customer_by_lookup(&lookup)? else { return Ok(None) };
-        views.messages_of(customer.subject, LISTED, None).map(Some)
-    })
-    .await?
-    .ok_or_else(|| Problem::not_found("no such customer"))?;
+    let rows = site
+        .on_views(move |views| {
+            let Some(customer) = views.customer_by_lookup(&lookup)? else { return Ok(None) };
+            views.messages_of(customer.subject, LISTED, None).map(Some)
+        })
+        .await?
+        .ok_or_else(|| Problem::not_found("no such customer"))?;
     let mut stories = Vec::with_capacity(rows.len());
     for row in rows {
         stories.push(story(&site, row).await?);
@@ -59,10 +59,9 @@ pub async fn messages_of(
 }
 
 async fn story(site: &Site, row: MessageRow) -> Result<Story, Problem> {
-    let lines = blocking(site, move |site| {
-        inquiry::lines(&*site.journal, &site.keys, &row.entries).map(|l| (l, row))
-    })
-    .await?;
+    let lines = site
+        .blocking(move |site| inquiry::lines(&*site.journal, &site.keys, &row.entries).map(|l| (l, row)))
+        .await?;
     let (lines, row) = lines;
     Ok(Story {
         message: MessageId(row.id).to_string(),
@@ -81,7 +80,7 @@ pub async fn certificate(
 ) -> Result<impl IntoResponse, Problem> {
     let row = row(&site, &id).await?;
     let certificate =
-        blocking(&site, move |site| inquiry::certificate(&*site.journal, &*site.tiles, &row.entries)).await?;
+        site.blocking(move |site| inquiry::certificate(&*site.journal, &*site.tiles, &row.entries)).await?;
     let certificate =
         certificate.ok_or_else(|| Problem::unavailable("no checkpoint covers the message yet"))?;
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], certificate.to_text()))
@@ -96,8 +95,7 @@ pub async fn opened(
     let row = row(&site, &id).await?;
     let what = format!("{} opened the details of message {}", caller.name, MessageId(row.id));
     site.core.decide(Input::Admin(what.into())).await?;
-    let opened =
-        blocking(&site, move |site| inquiry::opened(&*site.journal, &site.keys, &row.entries)).await?;
+    let opened = site.blocking(move |site| inquiry::opened(&*site.journal, &site.keys, &row.entries)).await?;
     if opened.entries.is_empty() {
         return Err(Problem::gone("the customer was erased: nothing opens the commitments any more"));
     }
@@ -143,14 +141,14 @@ pub async fn log_file(
     let plain = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
     let binary = [(header::CONTENT_TYPE, "application/octet-stream")];
     if path == "checkpoint" {
-        let content = blocking(&site, |site| Ok(site.tiles.checkpoint())).await?;
+        let content = site.blocking(|site| Ok(site.tiles.checkpoint())).await?;
         let content = content.map_err(|e| Problem::internal(&e))?;
         return content
             .map(|c| (plain, c))
             .ok_or_else(|| Problem::unavailable("nothing has been signed yet"));
     }
     let tile = proof::TileId::parse(&path).map_err(|e| Problem::not_found(e.to_string()))?;
-    let content = blocking(&site, move |site| Ok(site.tiles.tile(tile))).await?;
+    let content = site.blocking(move |site| Ok(site.tiles.tile(tile))).await?;
     content.map(|c| (binary, c)).map_err(|e| Problem::not_found(e.to_string()))
 }
 
@@ -158,28 +156,7 @@ pub async fn log_file(
 async fn row(site: &Site, id: &str) -> Result<MessageRow, Problem> {
     let MessageId(id) = id.parse().map_err(|e: model::ParseIdError| Problem::bad_request(e.to_string()))?;
     site.follow.catch_up().await;
-    on_views(site, move |views| views.message(id))
+    site.on_views(move |views| views.message(id))
         .await?
         .ok_or_else(|| Problem::not_found(format!("no message m-{id}")))
-}
-
-async fn on_views<T: Send + 'static>(
-    site: &Site,
-    question: impl FnOnce(&mut dyn store::views::ViewsReader) -> Result<T, store::Error> + Send + 'static,
-) -> Result<T, Problem> {
-    blocking(site, |site| {
-        let mut views = site.views.lock().unwrap_or_else(PoisonError::into_inner);
-        question(&mut **views).map_err(node::Error::from)
-    })
-    .await
-}
-
-/// Runs what reads files on a thread that may wait.
-async fn blocking<T: Send + 'static>(
-    site: &Site,
-    work: impl FnOnce(Site) -> Result<T, node::Error> + Send + 'static,
-) -> Result<T, Problem> {
-    let site = site.clone();
-    let done = tokio::task::spawn_blocking(move || work(site)).await.map_err(|e| Problem::internal(&e))?;
-    done.map_err(Problem::from)
 }

@@ -8,7 +8,7 @@ use crate::http::problem::Problem;
 use model::{MessageId, Phone, Timestamp};
 use node::inquiry;
 use std::sync::PoisonError;
-use store::views::{MessageRow, ViewsReader};
+use store::views::MessageRow;
 
 /// How many messages of one customer, or of one account, are looked through for one answer.
 const LOOKED_AT_MAX: usize = 100_000;
@@ -39,7 +39,7 @@ impl Answerable<'_> {
     /// # Errors
     /// A journal that cannot be read.
     pub(crate) async fn records_of(site: &Site, rows: Vec<MessageRow>) -> Result<Vec<Record>, Problem> {
-        blocking(site, move |site| {
+        site.blocking(move |site| {
             let record = |row: &MessageRow| {
                 inquiry::lines(&*site.journal, &site.keys, &row.entries).map(|lines| Record::of(row, &lines))
             };
@@ -56,7 +56,7 @@ impl Answerable<'_> {
 pub(crate) async fn own(site: &Site, holder: &Holder, id: MessageId) -> Result<Option<Record>, Problem> {
     site.follow.catch_up().await;
     let reference = holder.account.reference.clone();
-    let row = on_views(site, move |views| views.message(id.0)).await?;
+    let row = site.on_views(move |views| views.message(id.0)).await?;
     let Some(row) = row.filter(|row| row.journey == *reference) else { return Ok(None) };
     Ok(Answerable { site, holder }.records(vec![row]).await?.pop())
 }
@@ -81,7 +81,7 @@ pub(crate) async fn rows_to(
         })
         .await?;
     let reference = holder.account.reference.clone();
-    on_views(site, move |views| {
+    site.on_views(move |views| {
         let mut found = Vec::new();
         for subject in subjects {
             let page = |before| views.messages_of(subject, PAGE, before);
@@ -106,7 +106,7 @@ pub(crate) async fn latest(
 ) -> Result<Vec<MessageRow>, Problem> {
     site.follow.catch_up().await;
     let reference = reference.map(str::to_owned);
-    on_views(site, move |views| {
+    site.on_views(move |views| {
         within(|before| views.messages(reference.as_deref(), PAGE, before), from, until, |_| true)
     })
     .await
@@ -125,7 +125,7 @@ pub(crate) async fn tally<T: Default + Send + 'static>(
 ) -> Result<T, Problem> {
     site.follow.catch_up().await;
     let reference = reference.map(str::to_owned);
-    blocking(site, move |site| {
+    site.blocking(move |site| {
         let mut sum = T::default();
         let mut before = None;
         loop {
@@ -166,29 +166,4 @@ fn within(
         }
         before = Some(last.0);
     }
-}
-
-/// Asks the views on a thread that may wait.
-async fn on_views<T: Send + 'static>(
-    site: &Site,
-    question: impl FnOnce(&dyn ViewsReader) -> Result<T, store::Error> + Send + 'static,
-) -> Result<T, Problem> {
-    blocking(site, |site| {
-        let views = site.views.lock().unwrap_or_else(PoisonError::into_inner);
-        question(&**views).map_err(node::Error::from)
-    })
-    .await
-}
-
-/// Runs what reads files on a thread that may wait.
-///
-/// # Errors
-/// What the work came to.
-async fn blocking<T: Send + 'static>(
-    site: &Site,
-    work: impl FnOnce(Site) -> Result<T, node::Error> + Send + 'static,
-) -> Result<T, Problem> {
-    let site = site.clone();
-    let done = tokio::task::spawn_blocking(move || work(site)).await.map_err(|e| Problem::internal(&e))?;
-    done.map_err(Problem::from)
 }
