@@ -18,7 +18,7 @@ const FAIL_OVER_MAX: usize = 2_000;
 impl Engine {
     pub(crate) fn order(&mut self, request: &OrderRequest, now: Timestamp, out: &mut Output) -> Ordered {
         let world = Arc::clone(&self.world);
-        let prepared = match decide::prepare(&world, request) {
+        let prepared = match decide::prepare(&world, &self.state, request) {
             Ok(prepared) => prepared,
             Err(why) => return Ordered::Refused(why),
         };

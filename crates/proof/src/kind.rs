@@ -63,11 +63,13 @@ pub enum Kind {
     /// Carriers were asked what became of the parts that they have under a name, because no receipt has come; `count` says
     /// of how many.
     CarrierAsked = 26,
+    /// What is kept of the orders of somebody who is erased next, so that none is taken a second time; `count` says how many.
+    OrdersSpent = 27,
 }
 
 impl Kind {
     /// All kinds, in the order of their codes.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::WorldPublished,
         Self::CustomerRecorded,
         Self::ConsentRecorded,
@@ -94,6 +96,7 @@ impl Kind {
         Self::PieceTaken,
         Self::AnswerLate,
         Self::CarrierAsked,
+        Self::OrdersSpent,
     ];
 
     /// The number in the leaf. Never changes.
@@ -136,6 +139,7 @@ impl Kind {
             Self::PieceTaken => "piece_taken",
             Self::AnswerLate => "answer_late",
             Self::CarrierAsked => "carrier_asked",
+            Self::OrdersSpent => "orders_spent",
         }
     }
 

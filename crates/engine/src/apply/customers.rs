@@ -3,7 +3,7 @@
 use super::messages::end;
 use crate::entry::Profile;
 use crate::state::{Customer, State, Suppression};
-use model::{MessageId, Phone, Subject};
+use model::{MessageId, Phone, Span, Subject, Timestamp};
 use std::collections::btree_map;
 
 pub(super) fn record_customer(state: &mut State, subject: Subject, profile: &Profile) {
@@ -45,6 +45,16 @@ pub(super) fn refuse(stops: &mut Vec<Suppression>, stop: Suppression) {
     stops.retain(|old| !says_again(old));
     stops.push(stop);
 }
+
+/// Keeps the keys of orders beyond their customer, and forgets those that nobody can still be repeating.
+pub(super) fn spend(state: &mut State, at: Timestamp, keys: &[u128]) {
+    let horizon = at.before(SPENT_KEPT);
+    state.spent_orders.retain(|_, since| *since >= horizon);
+    state.spent_orders.extend(keys.iter().map(|key| (*key, at)));
+}
+
+/// How long the key of an order is known after its customer was erased: beyond any caller's retries.
+const SPENT_KEPT: Span = Span::seconds(30 * 86_400);
 
 pub(super) fn erase(state: &mut State, subject: Subject) {
     let Some(customer) = state.customers.remove(&subject) else { return };

@@ -12,7 +12,7 @@ mod verdicts;
 
 use crate::entry::{Entry, Fact, Notice, NoticeKind, Public, SwitchState};
 use crate::state::{Broadcast, Parked, State, Suppression};
-use customers::{erase, record_customer, refuse};
+use customers::{erase, record_customer, refuse, spend};
 use messages::end;
 use model::{MessageId, RouteId, Subject, Timestamp};
 use parts::{apply_part, claim, park};
@@ -96,6 +96,7 @@ fn apply_private(state: &mut State, entry: &Entry) {
             tell_end(state, at, *message, Some(ending.outcome), None, None);
             end(state, *message, None);
         }
+        Fact::OrdersSpent { keys } => spend(state, at, keys),
         Fact::NoticesSettled { account, notices, how } => state.outboxes.settle(account, notices, *how),
         Fact::SwitchSet { scope, state: SwitchState::On, .. } => {
             state.switches.remove(scope);

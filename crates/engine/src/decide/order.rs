@@ -2,7 +2,7 @@
 //!
 //! The recipient is looked up by id or number; a number that nobody is known by makes a customer of its own, of whom
 //! nothing but the number is known, so that what is said to them has a key and can be erased. The same key of the same
-//! account for the same recipient is the same order.
+//! account for the same recipient, as the account writes them, is the same order.
 
 use super::{Candidate, judge, plan};
 use crate::compose::Template;
@@ -92,6 +92,9 @@ pub enum OrderError {
     /// A number nobody is known by, from an account that may not write to strangers.
     #[error("expected a number that a customer is known by: {0} may not write to others")]
     Stranger(AccountId),
+    /// Handed in before, for somebody who has been erased since.
+    #[error("expected an order that is new: this one was taken before, and its customer was erased since")]
+    Spent,
     /// Nothing to say.
     #[error("expected a text or a template")]
     Empty,
@@ -108,7 +111,11 @@ pub(crate) struct Prepared<'w> {
 }
 
 /// Finds account, template and class of an order.
-pub(crate) fn prepare<'w>(world: &'w World, request: &OrderRequest) -> Result<Prepared<'w>, OrderError> {
+pub(crate) fn prepare<'w>(
+    world: &'w World,
+    state: &State,
+    request: &OrderRequest,
+) -> Result<Prepared<'w>, OrderError> {
     let order = &request.order;
     let account = world.accounts.get(&order.account);
     let account = account.ok_or_else(|| OrderError::UnknownAccount(order.account.clone()))?;
@@ -120,7 +127,10 @@ pub(crate) fn prepare<'w>(world: &'w World, request: &OrderRequest) -> Result<Pr
             None => (account.class, account.subtype.clone()),
         },
     };
-    let key = request.key.as_deref().map(|key| digest(&account.id, key));
+    let key = request.key.as_deref().map(|key| digest(&account.id, key, &request.to));
+    if key.is_some_and(|key| state.spent_orders.contains_key(&key)) {
+        return Err(OrderError::Spent);
+    }
     let order = Arc::new(Order { key, ..order.clone() });
     Ok(Prepared { account, template, order, class, subtype, validity: request.validity })
 }
@@ -273,9 +283,14 @@ pub(crate) fn ordered(fact: &Fact) -> Option<Ordered> {
     }
 }
 
-/// 128 bits of SHA-256 over account and key: what is remembered of an order to recognise a repetition.
-fn digest(account: &AccountId, key: &str) -> u128 {
-    let Hash(digest) = proof::hash_fields("hongyan/order/v1", [account.as_str().as_bytes(), key.as_bytes()]);
+/// 128 bits of SHA-256 over account, key and recipient: what is remembered of an order to recognise a repetition.
+fn digest(account: &AccountId, key: &str, to: &Recipient) -> u128 {
+    let (kind, to) = match to {
+        Recipient::Phone(phone) => ("phone", phone.reveal()),
+        Recipient::Customer(id) => ("customer", id.reveal()),
+    };
+    let fields = [account.as_str(), key, kind, to].map(str::as_bytes);
+    let Hash(digest) = proof::hash_fields("hongyan/order/v2", fields);
     let mut half = [0; 16];
     half.copy_from_slice(&digest[..16]);
     u128::from_be_bytes(half)

@@ -194,6 +194,11 @@ pub enum Fact {
         /// How many customers met the condition.
         audience: u64,
     },
+    /// What is kept of the orders of somebody who is erased next, so that none is taken a second time.
+    OrdersSpent {
+        /// The digests of the orders' keys.
+        keys: Vec<u128>,
+    },
     /// A customer's key is destroyed: what was sealed under it is gone.
     CustomerErased {
         /// On what ground, e.g. `PIPL art. 47`.

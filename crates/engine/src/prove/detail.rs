@@ -1,6 +1,6 @@
 //! Details: the part of a fact that is sealed under its customer's key.
 
-use super::order::{write_contact, write_order, write_piece, write_way};
+use super::order::{write_contact, write_keys, write_order, write_piece, write_way};
 use super::values::{DETAIL_VERSION, Writer, Written, write_event, write_fields, write_option, write_time};
 use crate::decide::{Finding, Verdict};
 use crate::entry::{AfterRefusal, AfterSilence, Decided, Event, Fact, Held, Late, Matter, Profile, Standing};
@@ -79,6 +79,7 @@ fn write(w: &mut Writer<'_>, fact: &Fact) -> Written {
             write_phone(w, *phone)
         }
         Fact::BroadcastLaunched { source, up_to, .. } => begin(w, 2)?.str(source)?.u64(up_to.0).map(|_| ()),
+        Fact::OrdersSpent { keys } => write_keys(begin(w, 1)?, keys),
         Fact::AdminActed { what } => begin(w, 1)?.str(what).map(|_| ()),
     }
 }

@@ -19,7 +19,7 @@ impl State {
             format!("{:?} {:?} {:?}", self.totals, self.spent, self.timers),
             format!("{:?} {:?}", self.broadcasts, self.parked),
             format!("{:?} {:?}", self.parked_order, lanes(&self.queues)),
-            format!("{:?} {:?}", self.switches, self.handed),
+            format!("{:?} {:?} {:?}", self.switches, self.handed, self.spent_orders),
         ];
         parts.extend(self.customers.values().map(customer));
         parts.extend(sorted(self.by_id.iter().map(|(id, s)| format!("{} {s:?}", id.reveal()))));

@@ -1,7 +1,9 @@
 //! Erasure: what must be said before a customer's key is destroyed.
 //!
-//! Everything of theirs that is still under way is ended by entries of its own, so that budgets and totals close;
-//! then one entry records the erasure. The caller destroys the key after these entries are durable.
+//! Everything of theirs that is still under way is ended by entries of its own, so that budgets and totals close.
+//! Accounts may hand in again what they ordered for them, because no answer came; so the digests of those orders' keys
+//! are kept under the institution's key, which name nobody. Then one entry records the erasure. The caller destroys
+//! the key after these entries are durable.
 
 use crate::decide::{Finding, Verdict, rules, stopped};
 use crate::deliver;
@@ -26,6 +28,16 @@ pub(crate) fn erase(
     open.sort_by_key(|m| m.id);
     let entry = |fact| Entry { at: now, subject, fact };
     let mut entries: Vec<Entry> = open.into_iter().map(|message| entry(close(world, message))).collect();
+    let keys: Vec<u128> = state
+        .customers
+        .get(&subject)
+        .into_iter()
+        .flat_map(|customer| customer.orders.keys().copied())
+        .collect();
+    if !keys.is_empty() {
+        let fact = Fact::OrdersSpent { keys };
+        entries.push(Entry { at: now, subject: Subject::INSTITUTION, fact });
+    }
     let (basis, _) = basis.split_at(basis.floor_char_boundary(NAME_BYTES_MAX));
     entries.push(entry(Fact::CustomerErased { basis: Arc::from(basis) }));
     entries

@@ -5,7 +5,7 @@ use super::values::{
     Writer, Written, read_array, read_fields, read_length, read_option, read_text, read_time, write_fields,
     write_option, write_time,
 };
-use crate::entry::{Body, Order, Piece, Place, Tell, Way};
+use crate::entry::{Body, Fact, Order, Piece, Place, Tell, Way};
 use minicbor::Decoder;
 use minicbor::data::Type;
 use minicbor::decode::Error;
@@ -16,6 +16,8 @@ use std::sync::Arc;
 const ORDER_FIELDS: u64 = 11;
 /// How many fields the array of a way has.
 const WAY_FIELDS: u64 = 4;
+/// As many keys of orders as are remembered of a customer: a guard for reserving memory, not a limit.
+const SPENT_MAX: usize = 256;
 /// More pieces than any message has: a guard for reserving memory, not a limit.
 const PIECES_MAX: usize = 255;
 
@@ -43,6 +45,26 @@ pub(super) fn write_order(w: &mut Writer<'_>, order: &Order) -> Written {
     write_option(w, order.key, |w, key| w.bytes(&key.to_be_bytes()).map(|_| ()))?;
     w.array(order.pieces.len() as u64)?;
     order.pieces.iter().try_for_each(|piece| w.u64(piece.0).map(|_| ()))
+}
+
+/// Keys of orders, as one array.
+pub(super) fn write_keys(w: &mut Writer<'_>, keys: &[u128]) -> Written {
+    w.array(keys.len() as u64)?;
+    keys.iter().try_for_each(|key| w.bytes(&key.to_be_bytes()).map(|_| ()))
+}
+
+pub(super) fn read_spent(d: &mut Decoder<'_>) -> Result<Fact, Error> {
+    let count = read_length(d)?;
+    let mut keys = Vec::with_capacity(usize::try_from(count).unwrap_or(0).min(SPENT_MAX));
+    for _ in 0..count {
+        keys.push(read_key(d)?);
+    }
+    Ok(Fact::OrdersSpent { keys })
+}
+
+fn read_key(d: &mut Decoder<'_>) -> Result<u128, Error> {
+    let bytes = d.bytes()?.try_into().map_err(|_| Error::message("expected a key of 16 bytes"))?;
+    Ok(u128::from_be_bytes(bytes))
 }
 
 /// Three fields: account, place, text.
@@ -78,11 +100,7 @@ pub(super) fn read_order(d: &mut Decoder<'_>) -> Result<Arc<Order>, Error> {
         .ok_or_else(|| Error::message(format!("expected a wish of 0 to 3, found the code {code}")))?;
     let (at, plan) = (read_option(d, read_time)?, read_option(d, read_text)?);
     let replays = read_option(d, |d| d.u64().map(MessageId))?;
-    let key = read_option(d, |d| {
-        let bytes = d.bytes()?;
-        let bytes = bytes.try_into().map_err(|_| Error::message("expected a key of 16 bytes"))?;
-        Ok(u128::from_be_bytes(bytes))
-    })?;
+    let key = read_option(d, read_key)?;
     let count = read_length(d)?;
     let mut pieces = Vec::with_capacity(usize::try_from(count).unwrap_or(0).min(PIECES_MAX));
     for _ in 0..count {

@@ -1,7 +1,7 @@
 //! The public part of every fact: its kind and what its leaf shows.
 
 use crate::entry::{AfterRefusal, Ending, Entry, Fact, Matter, Public, Rerouted};
-use model::{Cost, MessageClass, RouteId};
+use model::{Cost, MessageClass, MessageId, RouteId};
 use proof::entry::{Kind, Leaf};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -31,6 +31,7 @@ impl Fact {
             Self::BroadcastLaunched { .. } => Kind::BroadcastLaunched,
             Self::BroadcastEnded { .. } => Kind::BroadcastEnded,
             Self::CustomerErased { .. } => Kind::CustomerErased,
+            Self::OrdersSpent { .. } => Kind::OrdersSpent,
             Self::AdminActed { .. } => Kind::AdminActed,
             Self::MessageRerouted(_) => Kind::MessageRerouted,
             Self::NoticesSettled { .. } => Kind::NoticesSettled,
@@ -65,33 +66,31 @@ impl Fact {
                 Public { message: Some(*message), class: Some(*class), route, count, parts: *parts, ..none }
             }
             Self::MessageRerouted(rerouted) => of_rerouted(rerouted),
-            Self::NoticesSettled { notices, .. } => Public { count: Some(notices.len() as u64), ..none },
+            Self::NoticesSettled { notices, .. } => counting(notices.len()),
+            Self::OrdersSpent { keys } => counting(keys.len()),
             Self::SwitchSet { scope, state, .. } => {
                 Public { rule: Some(scope.to_string().into()), count: Some(*state as u64), ..none }
             }
+            Self::PartUnanswered { message, part, .. } => of_part(*message, *part),
             Self::PartSubmitted { message, part, completes, .. } => {
-                Public { message: Some(*message), parts: shown(*part), count: completes.map(|_| 1), ..none }
+                Public { count: completes.map(|_| 1), ..of_part(*message, *part) }
             }
             Self::PartRefused { message, part, then, .. } => {
-                let base = Public { message: Some(*message), parts: shown(*part), ..none };
+                let base = of_part(*message, *part);
                 match then {
                     AfterRefusal::Requeue | AfterRefusal::Await => base,
                     AfterRefusal::Fail(ending) => of_ending(base, ending),
                 }
             }
             Self::AnswerLate { message, part, route, .. } => {
-                let route = Some(route.clone());
-                Public { message: Some(*message), parts: shown(*part), route, ..none }
+                Public { route: Some(route.clone()), ..of_part(*message, *part) }
             }
             Self::CarrierAsked { message, route, parts, .. } => {
                 let (route, count) = (Some(route.clone()), Some(u64::from(*parts)));
                 Public { message: Some(*message), route, count, ..none }
             }
-            Self::PartUnanswered { message, part, .. } => {
-                Public { message: Some(*message), parts: shown(*part), ..none }
-            }
             Self::ReceiptReceived { message, part, ends, .. } => {
-                let base = Public { message: Some(*message), parts: shown(*part), ..none };
+                let base = of_part(*message, *part);
                 ends.as_ref().map_or(base.clone(), |ending| of_ending(base, ending))
             }
             Self::ReceiptParked { route, .. } | Self::InboundReceived { route, .. } => {
@@ -111,6 +110,14 @@ impl Fact {
             Self::Redacted(redacted) => redacted.public.clone(),
         }
     }
+}
+
+fn counting(count: usize) -> Public {
+    Public { count: Some(count as u64), ..Public::default() }
+}
+
+fn of_part(message: MessageId, part: u8) -> Public {
+    Public { message: Some(message), parts: shown(part), ..Public::default() }
 }
 
 /// A part's number as leaves show it: from 1 (`proof::entry`). A message has at most 255 parts.

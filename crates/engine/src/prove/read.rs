@@ -1,6 +1,6 @@
 //! Reading a line of the ledger back into an entry.
 
-use super::order::{read_contact, read_order, read_piece, read_way};
+use super::order::{read_contact, read_order, read_piece, read_spent, read_way};
 use super::values::{
     DETAIL_VERSION, read_event, read_fields, read_length, read_option, read_text, read_time,
 };
@@ -143,6 +143,7 @@ fn from_detail(kind: Kind, p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Erro
             Fact::BroadcastLaunched { source, reference: need(p.journey.clone(), "journey")?, up_to }
         }
         Kind::AdminActed => Fact::AdminActed { what: read_text(d)? },
+        Kind::OrdersSpent => read_spent(d)?,
         Kind::WorldPublished | Kind::MessageClaimed | Kind::BroadcastEnded | Kind::CustomerErased => {
             return Err(Error::message("it has a detail, and should not"));
         }
@@ -211,6 +212,7 @@ fn read_head(kind: Kind, d: &mut Decoder<'_>) -> Result<u64, Error> {
         | Kind::MessageEnded
         | Kind::AdminActed
         | Kind::CarrierAsked
+        | Kind::OrdersSpent
         | Kind::SwitchSet => 1,
         Kind::PartSubmitted | Kind::PartRefused | Kind::BroadcastLaunched => 2,
         Kind::MessageBlocked | Kind::ReceiptReceived | Kind::ReceiptParked | Kind::SuppressionRecorded => 3,

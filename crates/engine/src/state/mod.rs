@@ -61,6 +61,8 @@ pub struct State {
     pub broadcasts: BTreeMap<Arc<str>, Broadcast>,
     /// Numbers of strangers who refused, with the classes.
     pub refused_numbers: BTreeMap<Phone, Vec<Suppression>>,
+    /// Keys of orders whose customer was erased, with when.
+    pub spent_orders: BTreeMap<u128, Timestamp>,
     /// What accounts have to be told.
     pub outboxes: Outboxes,
     /// What does not stand at "on".

@@ -49,6 +49,33 @@ fn a_key_is_recognised_although_the_number_has_got_a_name_since() {
 }
 
 #[test]
+fn an_order_is_not_taken_again_after_its_customer_was_erased() {
+    let mut bank = bank("");
+    bank.accepted_order(keyed(text_for(PHONE, "一"), "k1"));
+    bank.send(99);
+    let kinds = kinds(&bank.erase(&format!("tel:+86{PHONE}")));
+    assert_eq!(kinds, ["message_ended", "orders_spent", "customer_erased"]);
+    assert_eq!(bank.order(keyed(text_for(PHONE, "一"), "k1")), Ordered::Refused(OrderError::Spent));
+    bank.restart();
+    assert_eq!(bank.order(keyed(text_for(PHONE, "一"), "k1")), Ordered::Refused(OrderError::Spent));
+    // Another key, or another recipient under the same, is another order.
+    bank.accepted_order(keyed(text_for(PHONE, "一"), "k2"));
+    bank.accepted_order(keyed(text_for("13800000002", "一"), "k1"));
+}
+
+#[test]
+fn keys_of_the_erased_are_forgotten_when_nobody_repeats_them_any_more() {
+    let mut bank = bank("");
+    bank.accepted_order(keyed(text_for(PHONE, "一"), "k1"));
+    bank.erase(&format!("tel:+86{PHONE}"));
+    assert_eq!(bank.engine.state().spent_orders.len(), 1);
+    bank.later("745h");
+    bank.accepted_order(keyed(text_for("13800000002", "一"), "k1"));
+    bank.erase("tel:+8613800000002");
+    assert_eq!(bank.engine.state().spent_orders.len(), 1, "only the younger");
+}
+
+#[test]
 fn a_number_means_whom_the_institution_knows_by_it() {
     let mut bank = bank("");
     bank.accepted_order(text_for(PHONE, "一"));

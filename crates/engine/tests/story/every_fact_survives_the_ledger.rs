@@ -16,6 +16,7 @@ use model::{
 };
 use proof::Hash;
 use proof::entry::Kind;
+use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -311,6 +312,7 @@ fn others() -> impl Strategy<Value = Fact> {
     let causes = (1..=3).filter_map(SuppressionCause::from_code).collect::<Vec<_>>();
     prop_oneof![
         (hash(), any::<u64>()).prop_map(|(world, files)| Fact::WorldPublished { world, files }),
+        vec(any::<u128>(), 0..3).prop_map(|keys| Fact::OrdersSpent { keys }),
         profile().prop_map(|profile| Fact::CustomerRecorded(Box::new(profile))),
         consent().prop_map(Fact::ConsentRecorded),
         event().prop_map(Fact::EventAccepted),

@@ -5,14 +5,14 @@ use crate::bank::{Bank, accepted, refusal, remote, world};
 use crate::desk::{ACCOUNT, a_route, account, as_offer, by_plan, keyed, template_for, text_for};
 use crate::people::{customer, having, known, text, willing};
 use engine::Input;
-use engine::decide::Ordered;
+use engine::decide::{OrderError, Ordered};
 use engine::deliver::{Again, Answer, Report};
 use engine::entry::{Fact, ReceiptState, Scope, Settled, SwitchState};
 use engine::state::Health;
 use engine::world::World;
 use model::{AccountId, Cost, MessageId, RouteId, Span};
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
 const BUDGET: &str = "0.5";
@@ -80,6 +80,8 @@ struct Day {
     bank: Bank,
     /// Which message each key of each number made.
     keys: BTreeMap<(u8, u8), MessageId>,
+    /// Which of them did so for somebody who was erased since.
+    spent: BTreeSet<(u8, u8)>,
     ordered: Vec<MessageId>,
 }
 
@@ -89,7 +91,7 @@ impl Day {
         let with_app =
             |n: u8| having(willing(customer(&format!("C{n}"), &phone(n))), "token", Some(text("t")));
         bank.tell(known([with_app(0), with_app(1)]));
-        Self { bank, keys: BTreeMap::new(), ordered: Vec::new() }
+        Self { bank, keys: BTreeMap::new(), spent: BTreeSet::new(), ordered: Vec::new() }
     }
 
     fn live(&mut self, deed: &Deed) {
@@ -141,7 +143,7 @@ impl Day {
                 }]));
             }
             Deed::Erase { who } => {
-                self.keys.retain(|(owner, _), _| owner != who);
+                self.spent.extend(self.keys.extract_if(.., |(owner, _), _| owner == who).map(|(key, _)| key));
                 // Whoever was erased and is written to again is a stranger.
                 bank.erase(&format!("C{who}"));
                 bank.erase(&format!("tel:+86{}", phone(*who)));
@@ -169,11 +171,15 @@ impl Day {
         match (self.bank.order(keyed(request, &format!("k{key}"))), self.keys.get(&(who, key))) {
             (Ordered::Accepted { message, .. }, before) => {
                 assert_eq!(before, None, "the same order twice");
+                assert!(!self.spent.contains(&(who, key)), "the same order again after an erasure");
                 self.keys.insert((who, key), message);
                 self.ordered.push(message);
             }
             (Ordered::Repeated(message), before) => assert_eq!(before, Some(&message)),
             (Ordered::Blocked { .. }, before) => assert_eq!(before, None, "stopped although it was accepted"),
+            (Ordered::Refused(OrderError::Spent), _) => {
+                assert!(self.spent.contains(&(who, key)), "refused, and nobody was erased");
+            }
             (other @ (Ordered::Refused(_) | Ordered::Piece { .. }), _) => panic!("{other:?}"),
         }
     }

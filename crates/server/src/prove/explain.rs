@@ -94,6 +94,7 @@ fn describe(fact: &Fact) -> (String, Vec<Said>) {
             };
             (format!("part {}, {said}; too late to change anything", part + 1), Vec::new())
         }
+        Fact::OrdersSpent { keys } => (format!("{} orders, not to be taken again", keys.len()), Vec::new()),
         Fact::CarrierAsked { route, parts, until, .. } => {
             (format!("{route} is asked about {parts} parts, its answer is awaited until {until}"), Vec::new())
         }

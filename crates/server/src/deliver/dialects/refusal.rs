@@ -48,6 +48,7 @@ fn of_error(why: &OrderError) -> Refusal {
         OrderError::Empty => Refusal::ParamMissing(None),
         OrderError::Stranger(_) => Refusal::NotPermitted,
         OrderError::UnknownCustomer => Refusal::InvalidNumber,
+        OrderError::Spent => Refusal::Other("erased".to_owned()),
         OrderError::UnknownAccount(_) => Refusal::Internal,
     }
 }

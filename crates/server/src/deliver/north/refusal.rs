@@ -81,6 +81,7 @@ impl From<&OrderError> for Refusal {
         match error {
             OrderError::UnknownCustomer | OrderError::Stranger(_) => Self::Destination,
             OrderError::Empty => Self::Empty,
+            OrderError::Spent => Self::Stopped,
             OrderError::UnknownAccount(_) | OrderError::UnknownTemplate(_) => Self::System,
         }
     }
