@@ -1,5 +1,7 @@
 //! A phone number in E.164 digits. Prints masked everywhere; only `reveal` shows it.
 
+use phonenumber::Mode;
+use phonenumber::metadata::DATABASE;
 use std::fmt;
 
 /// A phone number: country code and national number, digits only, 8 to 15 of them (ITU-T E.164 §6).
@@ -19,8 +21,9 @@ pub struct ParsePhoneError {
 
 impl Phone {
     /// Reads a number as people write it: spaces, dashes and brackets are ignored; `+` or `00` starts an
-    /// international number; anything else is national and gets `country` (digits, e.g. `86`), a leading
-    /// trunk `0` dropped. An 11-digit Chinese mobile number written as 86… is recognised as international.
+    /// international number; anything else is national and gets `country` (digits, e.g. `86`), its trunk prefix
+    /// dropped as that country's numbering plan has it (`8` in Russia, `0` in most others, none in Italy); a number that
+    /// is in no plan loses a leading `0`. A Chinese mobile number written as 86… is recognised as international.
     pub fn parse(text: &str, country: &str) -> Result<Self, ParsePhoneError> {
         let describe = |what: &str| ParsePhoneError { found: what.to_owned() };
         let compact: String =
@@ -40,6 +43,8 @@ impl Phone {
         }
         let full = if international || (digits.len() == 13 && digits.starts_with("861")) {
             digits.to_owned()
+        } else if let Some(known) = (country != CHINA).then(|| by_plan(digits, country)).flatten() {
+            known
         } else {
             format!("{country}{}", digits.strip_prefix('0').unwrap_or(digits))
         };
@@ -81,6 +86,19 @@ impl fmt::Display for Phone {
     }
 }
 
+/// The country whose numbers come in millions: its plan is simple enough to be read here.
+const CHINA: &str = "86";
+
+/// A national number in full, if it is one in the numbering plan of its country (ITU-T E.164 as libphonenumber's tables
+/// have it).
+fn by_plan(digits: &str, country: &str) -> Option<String> {
+    let regions = DATABASE.region(&country.parse::<u16>().ok()?)?;
+    let region = regions.first()?.parse().ok()?;
+    let number = phonenumber::parse(Some(region), digits).ok().filter(phonenumber::is_valid)?;
+    let full = number.format().mode(Mode::E164).to_string();
+    full.strip_prefix('+').filter(|full| full.starts_with(country)).map(str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +117,28 @@ mod tests {
         check("+420601123456", Some("420601123456"));
         for bad in ["", "12", "1380000123x", "+1234567890123456"] {
             check(bad, None);
+        }
+    }
+
+    #[test]
+    fn national_numbers_are_read_by_their_countrys_plan() {
+        for (country, text, expect) in [
+            ("7", "8 916 123-45-67", "79161234567"),
+            ("7", "916 123-45-67", "79161234567"),
+            ("44", "07400 123456", "447400123456"),
+            ("1", "(212) 555-0123", "12125550123"),
+            ("1", "1 212 555 0123", "12125550123"),
+            // Italy has no trunk prefix: the zero is part of the number.
+            ("39", "06 698 1234", "39066981234"),
+            // Mobile numbers in Argentina get a 9 and lose a 15 on their way abroad.
+            ("54", "011 15 2345 6789", "5491123456789"),
+            ("36", "06 20 123 4567", "36201234567"),
+            ("91", "098765 43210", "919876543210"),
+            ("65", "8123 4567", "6581234567"),
+            // In no plan: a number of our own making, as senders are.
+            ("65", "01069000011", "651069000011"),
+        ] {
+            assert_eq!(Phone::parse(text, country).ok().as_ref().map(Phone::reveal), Some(expect), "{text}");
         }
     }
 
