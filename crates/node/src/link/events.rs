@@ -150,12 +150,12 @@ impl Link {
 
     /// Too fast: the part goes to the head of its lane here, and slower. The engine hears of it when that takes long.
     fn throttled(&mut self, flying: Flying, code: u32, now: Timestamp) {
-        let Flying { job, place, bind, sent } = flying;
+        let Flying { job, place, bind, sent, recalled } = flying;
         self.notices.extend(self.pace.throttled(sent, now).map(Notice::Throttled));
         self.breaker.throttled(now);
         let over = self.session(bind).is_some_and(|session| session.is_open());
         let worth = now < job.sendable.expires() && now < job.since.after(HELD_MAX);
-        if over && worth && !self.draining && !self.breaker.is_open(now) {
+        if over && worth && !recalled && !self.draining && !self.breaker.is_open(now) {
             let going = Going { job, from: place, to: place + 1, bind: Some(bind), again: true };
             self.queue.push_ahead(going);
         } else {

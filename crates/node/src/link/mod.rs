@@ -136,6 +136,8 @@ struct Flying {
     place: usize,
     bind: usize,
     sent: Timestamp,
+    /// Whether it was asked back meanwhile: if it is refused it must not be sent again before the engine has looked.
+    recalled: bool,
 }
 
 /// Something of the carrier's that waits to be acknowledged.

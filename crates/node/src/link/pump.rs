@@ -116,7 +116,8 @@ impl Link {
         });
         if sent {
             self.pace.sent(now);
-            self.flight.insert(ticket, Flying { job: Arc::clone(job), place, bind, sent: now });
+            let flying = Flying { job: Arc::clone(job), place, bind, sent: now, recalled: false };
+            self.flight.insert(ticket, flying);
         } else {
             // The window was asked before, so it is the message that this carrier's protocol cannot carry.
             self.refuse(job, place, place + 1, NOT_SENDABLE, Again::Elsewhere);
@@ -179,11 +180,13 @@ impl Link {
         self.grant_at = None;
     }
 
-    /// Takes back what waits here and is told.
+    /// Takes back what waits here and is told; what is on its way comes back if the carrier refuses it.
     pub(super) fn take_back(&mut self, told: impl Fn(&Sendable) -> bool) {
         for going in self.queue.take(|going| told(&going.job.sendable)) {
             self.give_back(&going);
         }
+        let flying = self.flight.values_mut().filter(|flying| told(&flying.job.sendable));
+        flying.for_each(|flying| flying.recalled = true);
     }
 
     pub(super) fn give_back(&mut self, going: &Going) {

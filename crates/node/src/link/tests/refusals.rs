@@ -63,6 +63,18 @@ fn what_is_refused_as_too_fast_goes_again_from_here_and_the_engine_does_not_hear
 }
 
 #[test]
+fn what_was_asked_back_on_its_way_is_not_sent_again_from_here() {
+    let mut rig = Rig::new(10, None);
+    rig.connect();
+    rig.note(1, "您好");
+    rig.link.withdraw(Phone::parse("13800000001", "86").unwrap());
+    rig.answer(Status::THROTTLED);
+    assert_eq!(rig.link.queued(), 0);
+    let batch = rig.link.inputs(rig.now).expect("the engine is to look again");
+    assert_eq!(again(&batch.inputs), Some(Again::WhileValid));
+}
+
+#[test]
 fn what_is_refused_as_too_fast_for_seconds_goes_back_to_the_engine() {
     let mut rig = Rig::new(10, None);
     rig.connect();
