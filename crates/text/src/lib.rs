@@ -14,7 +14,10 @@ pub mod found;
 pub mod extract;
 pub mod classify;
 pub mod words;
+pub mod money;
+mod honorific;
 
+pub use honorific::honorific;
 pub use keyword::{Keywords, Match, Reach, WordError};
 pub use normalise::fold;
 pub use parts::{

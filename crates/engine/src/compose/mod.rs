@@ -6,12 +6,18 @@
 
 mod template;
 mod variable;
+mod wording;
+mod snippet;
+mod filter;
 
-pub use template::{SOURCE_OCTETS_MAX, Template, TemplateError, TemplateParts};
+pub use filter::FILTERS;
+pub use snippet::{IncludeError, Snippets, expand, included};
+pub use template::{Allowed, SOURCE_OCTETS_MAX, Template, TemplateError, TemplateParts};
 pub use variable::{Source, Variable, VariableKind};
+pub use wording::Wording;
 
 use crate::world::{Charset, Route, SignatureMode, World};
-use model::{Cost, Fields, Private, Timestamp, Zone};
+use model::{Channel, Cost, Fields, Private, Timestamp, Value, Zone};
 use text::{Measure, Position, measure, measure_as_ucs2, with_signature};
 
 /// A rendered text, measured as the carrier will bill it.
@@ -23,6 +29,17 @@ pub struct Draft {
     pub measure: Measure,
     /// Parts times the route's price.
     pub cost: Cost,
+    /// Which of the template's texts it is, e.g. `push/en-US/b`; empty for the main one.
+    pub wording: String,
+}
+
+/// For whom a text is made.
+#[derive(Debug, Clone, Copy)]
+pub struct Reader {
+    /// The clock on their wall.
+    pub zone: Zone,
+    /// What their share of variants goes by: the same for one customer at all times.
+    pub key: u64,
 }
 
 /// What a text is made of.
@@ -62,10 +79,11 @@ pub fn draft(
     template: &Template,
     route: &Route,
     said: &Said<'_>,
-    zone: Zone,
+    reader: Reader,
     now: Timestamp,
 ) -> Result<Draft, TemplateError> {
-    let body = body(world, template, said, zone)?;
+    let wording = wording(world, template, said, route.channel, reader.key);
+    let body = render(world, template, said, wording, reader.zone)?;
     let signature = match *said {
         Said::Event { .. } => None,
         Said::Values { signature, .. } | Said::Text { signature, .. } => signature,
@@ -86,7 +104,8 @@ pub fn draft(
     };
     let measure = measured(billed.as_deref().unwrap_or(&text), route);
     let cost = route.price_at(now).times(u32::try_from(measure.parts).unwrap_or(u32::MAX));
-    Ok(Draft { text: Private::new(text), measure, cost })
+    let wording = template.wordings().get(wording).map(Wording::name).unwrap_or_default();
+    Ok(Draft { text: Private::new(text), measure, cost, wording })
 }
 
 /// What a text counts as on a route. Only carriers of text messages bill by parts; on every other channel a message is one,
@@ -99,19 +118,47 @@ fn measured(text: &str, route: &Route) -> Measure {
     if route.bills_by_parts() { counted } else { Measure { parts: 1, ..counted } }
 }
 
-/// The text for one customer, without any signature.
+/// The text for one customer on a channel, without any signature.
 pub(crate) fn body(
     world: &World,
     template: &Template,
     said: &Said<'_>,
+    channel: Channel,
+    reader: Reader,
+) -> Result<String, TemplateError> {
+    let wording = wording(world, template, said, channel, reader.key);
+    render(world, template, said, wording, reader.zone)
+}
+
+/// The attribute of a customer that holds their language, e.g. `en-US`.
+const LANGUAGE: &str = "language";
+
+/// Which of the template's texts it is: by the channel, the customer's language, or the institution's, and their share.
+fn wording(world: &World, template: &Template, said: &Said<'_>, channel: Channel, key: u64) -> usize {
+    let customer = match *said {
+        Said::Event { customer, .. } | Said::Values { customer, .. } => customer,
+        Said::Text { .. } => return 0,
+    };
+    let language = match customer.get(LANGUAGE) {
+        Some(Value::Text(language)) => language,
+        _ => &*world.institution.language,
+    };
+    template.choose(channel, language, key)
+}
+
+fn render(
+    world: &World,
+    template: &Template,
+    said: &Said<'_>,
+    wording: usize,
     zone: Zone,
 ) -> Result<String, TemplateError> {
     let institution = &world.institution;
     match *said {
-        Said::Event { customer, event } => template.render(institution, customer, event, zone),
+        Said::Event { customer, event } => template.render(wording, institution, customer, event, zone),
         Said::Values { customer, values, .. } => {
-            let event = template.read_values(values, institution, zone)?;
-            template.render(institution, customer, Some(&event), zone)
+            let event = template.read_values(wording, values, institution, zone)?;
+            template.render(wording, institution, customer, Some(&event), zone)
         }
         Said::Text { text, .. } if text.reveal().is_empty() => {
             let expected = "a text, found nothing".to_owned();

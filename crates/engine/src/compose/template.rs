@@ -1,10 +1,12 @@
 //! One template: its source, its declared variables, its compiled form, its hash.
 
+use super::filter;
 use super::variable::{Source, Variable};
+use super::wording::{Wording, choose};
 use crate::world::Institution;
 use minijinja::value::Object;
 use minijinja::{Environment, UndefinedBehavior};
-use model::{Fields, MessageClass, Subtype, TemplateId, Zone};
+use model::{Channel, Fields, MessageClass, Subtype, TemplateId, Zone};
 use proof::Hash;
 use std::fmt;
 use std::sync::Arc;
@@ -19,15 +21,30 @@ pub struct Template {
     pub subtype: Option<Subtype>,
     /// The language it is written in, e.g. `zh-CN`.
     pub language: String,
-    /// As it was written.
+    /// The main text, as it was written, with its snippets in it.
     pub source: String,
     /// The variables it may use.
     pub variables: Vec<Variable>,
     /// More parts than this and the message is not sent.
     pub parts_max: usize,
-    /// SHA-256 over id, class, language, source and declarations: what an approval and a ledger entry name.
+    /// Lints that it is excused from, each with the reason.
+    pub allowed: Vec<Allowed>,
+    /// SHA-256 over id, class, language, texts and declarations: what an approval and a ledger entry name.
     pub hash: Hash,
+    /// Every text; the main one first.
+    wordings: Vec<Wording>,
+    /// Which variables each text uses.
+    uses: Vec<Vec<usize>>,
     jinja: Environment<'static>,
+}
+
+/// A lint that a template is excused from (`[[allow]]`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Allowed {
+    /// The lint's id.
+    pub lint: String,
+    /// Why somebody thinks that it is wrong here.
+    pub reason: String,
 }
 
 /// What is wrong with a template, or with the values that were to fill it.
@@ -49,6 +66,8 @@ pub enum TemplateError {
         name: String,
         /// What is declared, as a list.
         declared: String,
+        /// Which of the texts uses it; 0 is the main one.
+        text: usize,
     },
     /// It declares a name that it does not use.
     #[error("variable {0:?} is declared but not used")]
@@ -80,9 +99,13 @@ pub struct TemplateParts {
     pub variables: Vec<Variable>,
     /// See [`Template`].
     pub parts_max: usize,
+    /// The texts beside the main one.
+    pub texts: Vec<Wording>,
+    /// See [`Template`].
+    pub allowed: Vec<Allowed>,
 }
 
-/// The one name under which a template's environment knows it.
+/// The name under which a template's environment knows its main text.
 const NAME: &str = "message";
 
 /// The longest source: carriers take 500 characters at most, and the parser uses its caller's stack for every
@@ -97,65 +120,80 @@ impl Template {
     /// # Errors
     /// All mistakes at once: syntax, undeclared names, unused declarations.
     pub fn compile(parts: TemplateParts) -> Result<Self, Vec<TemplateError>> {
-        let found = parts.source.len();
-        if found > SOURCE_OCTETS_MAX {
-            return Err(vec![TemplateError::TooLong { found }]);
-        }
+        let hash = hash_of(&parts);
+        let TemplateParts { id, class, subtype, language, source, variables, parts_max, texts, allowed } =
+            parts;
+        let main = Wording { channel: None, language: None, variant: None, source: source.clone() };
+        let wordings: Vec<Wording> = std::iter::once(main).chain(texts).collect();
         let mut jinja = Environment::new();
         jinja.set_fuel(Some(RENDER_STEPS_MAX));
         jinja.set_undefined_behavior(UndefinedBehavior::Strict);
-        jinja
-            .add_template_owned(NAME, parts.source.clone())
-            .map_err(|e| vec![TemplateError::Syntax(e.to_string())])?;
-        let used = jinja.get_template(NAME).map(|t| t.undeclared_variables(false)).unwrap_or_default();
-        let declared: Vec<&str> = parts.variables.iter().map(|v| &*v.name).collect();
-        let mut mistakes: Vec<TemplateError> = used
-            .iter()
-            .filter(|name| !declared.contains(&name.as_str()))
-            .map(|name| TemplateError::Undeclared { name: name.clone(), declared: declared.join(", ") })
-            .collect();
-        mistakes.extend(
-            declared
-                .iter()
-                .filter(|name| !used.contains(**name))
-                .map(|name| TemplateError::Unused((*name).to_owned())),
-        );
-        if !mistakes.is_empty() {
-            mistakes.sort_by_key(ToString::to_string);
-            return Err(mistakes);
-        }
-        let hash = hash_of(&parts);
-        let TemplateParts { id, class, subtype, language, source, variables, parts_max } = parts;
-        Ok(Self { id, class, subtype, language, source, variables, parts_max, hash, jinja })
+        filter::add_to(&mut jinja);
+        let uses = uses(&mut jinja, &wordings, &variables)?;
+        Ok(Self {
+            id,
+            class,
+            subtype,
+            language,
+            source,
+            variables,
+            parts_max,
+            allowed,
+            hash,
+            wordings,
+            uses,
+            jinja,
+        })
     }
 
-    /// The text for one customer.
+    /// Every text; the main one first.
+    pub fn wordings(&self) -> &[Wording] {
+        &self.wordings
+    }
+
+    /// Which text a customer gets on a channel: its place in [`Self::wordings`].
+    pub(super) fn choose(&self, channel: Channel, language: &str, key: u64) -> usize {
+        if self.wordings.len() == 1 {
+            return 0;
+        }
+        choose(&self.wordings, &self.language, &self.id, channel, language, key)
+    }
+
+    /// One of its texts for one customer.
     pub(super) fn render(
         &self,
+        wording: usize,
         institution: &Institution,
         customer: &Fields,
         event: Option<&Fields>,
         zone: Zone,
     ) -> Result<String, TemplateError> {
-        let mut values = Vec::with_capacity(self.variables.len());
-        for variable in &self.variables {
-            let text = variable
-                .text(institution, customer, event, zone)
+        let used = self.used(wording);
+        let mut values = Vec::with_capacity(used.len());
+        for variable in used.iter().filter_map(|at| self.variables.get(*at)) {
+            let value = variable
+                .value(institution, customer, event, zone)
                 .map_err(|expected| TemplateError::Value { name: variable.name.to_string(), expected })?;
-            values.push((Arc::clone(&variable.name), minijinja::Value::from(text)));
+            values.push((Arc::clone(&variable.name), value));
         }
-        self.fill(values)
+        self.fill(wording, values)
+    }
+
+    /// The declared variables that one of its texts uses, by their places.
+    fn used(&self, wording: usize) -> &[usize] {
+        self.uses.get(wording).map_or(&[], Vec::as_slice)
     }
 
     /// Reads the values that an account handed in under the names of the variables, as what each is declared to be.
     pub(super) fn read_values(
         &self,
+        wording: usize,
         values: &Fields,
         institution: &Institution,
         zone: Zone,
     ) -> Result<Fields, TemplateError> {
         let mut event = Fields::new();
-        for variable in &self.variables {
+        for variable in self.used(wording).iter().filter_map(|at| self.variables.get(*at)) {
             let Source::Event(field) = &variable.from else { continue };
             let given = values.get(&variable.name).or_else(|| values.get(field));
             let Some(given) = given else {
@@ -167,26 +205,84 @@ impl Template {
         Ok(event)
     }
 
-    /// The longest text it can become, for counting parts before anything is sent.
+    /// The longest that one of its texts can become, for counting parts before anything is sent.
     ///
     /// # Errors
-    /// [`TemplateError::Syntax`] when the template cannot be rendered with texts in all its variables.
-    pub fn worst_case(&self) -> Result<String, TemplateError> {
-        let longest = |variable: &Variable| {
-            let filler = variable.kind.widest_character().to_string();
-            let text = filler.repeat(variable.kind.longest());
-            (Arc::clone(&variable.name), minijinja::Value::from(text))
-        };
-        self.fill(self.variables.iter().map(longest).collect())
+    /// [`TemplateError::Syntax`] when the text cannot be rendered with values in all its variables.
+    pub fn worst_case(&self, wording: usize) -> Result<String, TemplateError> {
+        self.filled_by(wording, |variable| variable.kind.longest_value())
     }
 
-    fn fill(&self, values: Vec<(Arc<str>, minijinja::Value)>) -> Result<String, TemplateError> {
+    /// One of its texts with a typical value in every variable, as its file gives it or as its type looks.
+    ///
+    /// # Errors
+    /// [`TemplateError::Syntax`] as for [`Self::worst_case`].
+    pub fn sample(&self, wording: usize) -> Result<String, TemplateError> {
+        self.filled_by(wording, |variable| variable.sample_value())
+    }
+
+    fn filled_by(
+        &self,
+        wording: usize,
+        value: impl Fn(&Variable) -> minijinja::Value,
+    ) -> Result<String, TemplateError> {
+        let variables = self.used(wording).iter().filter_map(|at| self.variables.get(*at));
+        self.fill(wording, variables.map(|variable| (Arc::clone(&variable.name), value(variable))).collect())
+    }
+
+    fn fill(
+        &self,
+        wording: usize,
+        values: Vec<(Arc<str>, minijinja::Value)>,
+    ) -> Result<String, TemplateError> {
         let context = minijinja::Value::from_object(Filled(values));
-        self.jinja
-            .get_template(NAME)
+        let template = match wording {
+            0 => self.jinja.get_template(NAME),
+            other => self.jinja.get_template(&format!("{NAME}-{other}")),
+        };
+        template
             .and_then(|template| template.render(context))
             .map_err(|e| TemplateError::Syntax(e.to_string()))
     }
+}
+
+/// Compiles every text and finds which declared variables it uses.
+fn uses(
+    jinja: &mut Environment<'static>,
+    wordings: &[Wording],
+    variables: &[Variable],
+) -> Result<Vec<Vec<usize>>, Vec<TemplateError>> {
+    let declared: Vec<&str> = variables.iter().map(|v| &*v.name).collect();
+    let mut mistakes = Vec::new();
+    let mut uses = Vec::with_capacity(wordings.len());
+    for (at, wording) in wordings.iter().enumerate() {
+        let found = wording.source.len();
+        if found > SOURCE_OCTETS_MAX {
+            mistakes.push(TemplateError::TooLong { found });
+            continue;
+        }
+        let name = if at == 0 { NAME.to_owned() } else { format!("{NAME}-{at}") };
+        if let Err(error) = jinja.add_template_owned(name.clone(), wording.source.clone()) {
+            mistakes.push(TemplateError::Syntax(error.to_string()));
+            continue;
+        }
+        let names = jinja.get_template(&name).map(|t| t.undeclared_variables(false)).unwrap_or_default();
+        let strangers = names.iter().filter(|name| !declared.contains(&name.as_str()));
+        mistakes.extend(strangers.map(|name| TemplateError::Undeclared {
+            name: name.clone(),
+            declared: declared.join(", "),
+            text: at,
+        }));
+        uses.push((0..declared.len()).filter(|place| names.contains(declared[*place])).collect());
+    }
+    // Of texts that could not all be read nothing can be said to be unused.
+    if uses.len() == wordings.len() {
+        let unused =
+            (0..declared.len()).filter(|place| !uses.iter().any(|of: &Vec<usize>| of.contains(place)));
+        mistakes.extend(unused.map(|place| TemplateError::Unused(declared[place].to_owned())));
+    }
+    mistakes.sort_by_key(ToString::to_string);
+    if mistakes.is_empty() { Ok(uses) } else { Err(mistakes) }
 }
 
 /// The variables of one message, as the renderer looks them up: a handful, so a list is faster than a map.
@@ -206,18 +302,33 @@ impl fmt::Debug for Filled {
     }
 }
 
+/// The first version is that of a template of one text; others are hashed with what they have beside it, so that what was
+/// approved before stays approved.
 fn hash_of(parts: &TemplateParts) -> Hash {
     let declarations: Vec<String> =
         parts.variables.iter().map(|v| format!("{}:{:?}:{:?}", v.name, v.kind, v.from)).collect();
-    let fields: [&str; 6] = [
+    let declarations = declarations.join(";");
+    let mut fields: Vec<&str> = vec![
         parts.id.as_str(),
         parts.class.name(),
         parts.subtype.as_ref().map_or("", Subtype::as_str),
         &parts.language,
         &parts.source,
-        &declarations.join(";"),
+        &declarations,
     ];
-    proof::hash_fields("hongyan/template/v1", fields.into_iter().map(str::as_bytes))
+    if parts.texts.is_empty() && parts.allowed.is_empty() {
+        return proof::hash_fields("hongyan/template/v1", fields.into_iter().map(str::as_bytes));
+    }
+    let names: Vec<String> = parts.texts.iter().map(Wording::name).collect();
+    let count = names.len().to_string();
+    fields.push(&count);
+    for (name, wording) in names.iter().zip(&parts.texts) {
+        fields.extend([name, wording.source.as_str()]);
+    }
+    for allowed in &parts.allowed {
+        fields.extend([allowed.lint.as_str(), &allowed.reason]);
+    }
+    proof::hash_fields("hongyan/template/v2", fields.into_iter().map(str::as_bytes))
 }
 
 impl fmt::Debug for Template {

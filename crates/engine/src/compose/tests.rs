@@ -31,6 +31,10 @@ fn world() -> World {
     load(&files).unwrap()
 }
 
+fn reader(zone: Zone) -> Reader {
+    Reader { zone, key: 1 }
+}
+
 fn institution() -> Institution {
     Institution {
         name: "鸿雁银行".into(),
@@ -50,6 +54,7 @@ fn parts(source: &str, variables: &[(&str, &str, &str)]) -> TemplateParts {
         name: (*name).into(),
         kind: VariableKind::parse(kind).unwrap(),
         from: Source::parse(from).unwrap(),
+        sample: None,
     };
     TemplateParts {
         id: "t".into(),
@@ -59,6 +64,8 @@ fn parts(source: &str, variables: &[(&str, &str, &str)]) -> TemplateParts {
         source: source.into(),
         variables: variables.iter().map(declare).collect(),
         parts_max: 2,
+        texts: Vec::new(),
+        allowed: Vec::new(),
     }
 }
 
@@ -74,7 +81,7 @@ fn text(value: &str) -> Value {
 fn written(kind: &str, value: Value) -> Result<String, String> {
     let template = Template::compile(parts("{{ v }}", &[("v", kind, "customer.v")])).unwrap();
     let customer = [("v".into(), value)].into();
-    template.render(&institution(), &customer, None, Zone::SHANGHAI).map_err(|error| error.to_string())
+    template.render(0, &institution(), &customer, None, Zone::SHANGHAI).map_err(|error| error.to_string())
 }
 
 #[test]
@@ -134,7 +141,7 @@ fn a_missing_value_is_an_error_and_never_a_blank() {
     let event: Fields = [("a".into(), Value::Int(1))].into();
     let customer: Fields = [("b".into(), text("李四"))].into();
     let render = |customer: &Fields, event: Option<&Fields>| {
-        template.render(&institution(), customer, event, Zone::UTC).map_err(|error| error.to_string())
+        template.render(0, &institution(), customer, event, Zone::UTC).map_err(|error| error.to_string())
     };
     assert_eq!(render(&customer, Some(&event)).as_deref(), Ok("1李四鸿雁银行"));
     assert_eq!(render(&customer, None).unwrap_err(), "variable \"a\": expected an event with a");
@@ -143,7 +150,7 @@ fn a_missing_value_is_an_error_and_never_a_blank() {
         "variable \"b\": expected a customer with b"
     );
     let nested = Template::compile(parts("{{ b.first }}", &[("b", "name", "customer.b")])).unwrap();
-    let error = nested.render(&institution(), &customer, None, Zone::UTC).unwrap_err();
+    let error = nested.render(0, &institution(), &customer, None, Zone::UTC).unwrap_err();
     assert!(matches!(error, TemplateError::Syntax(_)) && !error.to_string().contains("李四"), "{error}");
 }
 
@@ -167,7 +174,7 @@ fn names_are_checked_when_a_template_is_saved() {
         let found = mistakes(source, &["a"]);
         let renders = found.is_empty()
             && Template::compile(parts(source, &[("a", "int", "event.a")]))
-                .is_ok_and(|t| t.worst_case().is_ok());
+                .is_ok_and(|t| t.worst_case(0).is_ok());
         assert!(!renders, "{source}");
     }
 }
@@ -189,15 +196,15 @@ fn no_source_is_too_deep_for_a_stack() {
             ("", "a", "[0]"),
         ] {
             let source = format!("{{{{ {}{inner}{} }}}}", before.repeat(count), after.repeat(count));
-            let _ = Template::compile(parts(&source, &[])).map(|template| template.worst_case());
+            let _ = Template::compile(parts(&source, &[])).map(|template| template.worst_case(0));
         }
         let source = format!("{}{}", "{% if 1 %}".repeat(count), "{% endif %}".repeat(count));
-        let _ = Template::compile(parts(&source, &[])).map(|template| template.worst_case());
+        let _ = Template::compile(parts(&source, &[])).map(|template| template.worst_case(0));
     }
     let error = Template::compile(parts(&"汉".repeat(667), &[])).unwrap_err();
     assert_eq!(error, [TemplateError::TooLong { found: 2_001 }]);
     let endless = "{% for a in [1, 2, 3, 4, 5, 6, 7, 8, 9] %}".repeat(9) + &"{% endfor %}".repeat(9);
-    let error = Template::compile(parts(&endless, &[])).unwrap().worst_case().unwrap_err();
+    let error = Template::compile(parts(&endless, &[])).unwrap().worst_case(0).unwrap_err();
     assert!(error.to_string().contains("fuel"), "{error}");
 }
 
@@ -247,7 +254,8 @@ fn the_route_says_where_the_signature_stands_and_what_a_part_costs() {
         let mut route = (*world.routes[&"demo".into()]).clone();
         (route.signature, route.concatenation) = (signature, concatenation);
         let template = &world.templates[&"account-change".into()];
-        let draft = draft(&world, template, &route, &said(&event), Zone::SHANGHAI, Timestamp(0)).unwrap();
+        let draft =
+            draft(&world, template, &route, &said(&event), reader(Zone::SHANGHAI), Timestamp(0)).unwrap();
         assert_eq!(draft.text.reveal(), expect);
         assert_eq!(
             (draft.measure.encoding, draft.measure.units, draft.measure.parts),
@@ -271,7 +279,7 @@ fn long_messages_cost_every_part() {
     let event: Fields = [("code".into(), text("123456"))].into();
     let mut route = (*world.routes[&"demo".into()]).clone();
     let measured = |route: &Route| {
-        let draft = draft(&world, template, route, &said(&event), Zone::UTC, Timestamp(0)).unwrap();
+        let draft = draft(&world, template, route, &said(&event), reader(Zone::UTC), Timestamp(0)).unwrap();
         (draft.measure.encoding, draft.measure.parts, draft.cost.to_string())
     };
     // The brackets of the signature make a Latin text a UCS-2 one.
@@ -294,9 +302,9 @@ proptest! {
         for (kind, value) in kinds.into_iter().zip(values) {
             let source = "{{ v }}".repeat(9);
             let template = Template::compile(parts(&source, &[("v", kind, "customer.v")])).unwrap();
-            let worst = measure(&template.worst_case().unwrap());
+            let worst = measure(&template.worst_case(0).unwrap());
             let customer = [("v".into(), value)].into();
-            if let Ok(rendered) = template.render(&institution(), &customer, None, Zone::SHANGHAI) {
+            if let Ok(rendered) = template.render(0, &institution(), &customer, None, Zone::SHANGHAI) {
                 prop_assert!(measure(&rendered).parts <= worst.parts, "{}: {}", kind, rendered);
             }
         }
@@ -305,7 +313,7 @@ proptest! {
     #[test]
     fn any_source_compiles_or_says_why(source in "(\\PC|[{}%#]){0,60}") {
         if let Ok(template) = Template::compile(parts(&source, &[])) {
-            let _ = template.worst_case();
+            let _ = template.worst_case(0);
         }
     }
 }
@@ -318,7 +326,7 @@ fn only_text_messages_have_parts() {
     let said = Said::Text { text: &long, signature: None };
     let draft_on = |route: &Route| {
         let template = world.templates.values().next().unwrap();
-        draft(&world, template, route, &said, Zone::SHANGHAI, Timestamp(0)).unwrap()
+        draft(&world, template, route, &said, reader(Zone::SHANGHAI), Timestamp(0)).unwrap()
     };
     let sms = draft_on(demo);
     assert_eq!((sms.measure.parts, sms.cost), (8, demo.price.times(8)));
@@ -331,4 +339,123 @@ fn only_text_messages_have_parts() {
     assert_eq!((draft_on(&mail).measure.parts, draft_on(&mail).cost), (1, demo.price));
     let by_a_provider = Route { protocol: crate::world::Protocol::Provider(provider), ..Route::clone(demo) };
     assert_eq!(draft_on(&by_a_provider).measure.parts, 8, "a text message is one whoever carries it");
+}
+
+/// What a template of one variable `v` writes in one way.
+fn through(kind: &str, filters: &str, value: Value) -> Result<String, String> {
+    let source = format!("{{{{ v|{filters} }}}}");
+    let template =
+        Template::compile(parts(&source, &[("v", kind, "customer.v")])).map_err(|e| e[0].to_string())?;
+    let customer = [("v".into(), value)].into();
+    template.render(0, &institution(), &customer, None, Zone::SHANGHAI).map_err(|error| error.to_string())
+}
+
+#[test]
+fn filters_write_money_dates_masks_and_people() {
+    let at = Value::Time(Timestamp::parse_rfc3339("2026-05-01T00:30:00Z").unwrap());
+    let day = || Value::Date(Date::new(2026, 12, 3).unwrap());
+    for (kind, filters, value, expect) in [
+        ("money", "capitals", cny(140_950), "壹仟肆佰零玖元伍角"),
+        ("money", "yuan", cny(123_400), "1,234元"),
+        ("money", "wan", cny(-150_000_000), "-150万元"),
+        ("date", "day", day(), "12月3日"),
+        ("date", "day_long", day(), "2026年12月3日"),
+        ("date", "day_iso", day(), "2026-12-03"),
+        ("date", "day_en", day(), "3 Dec 2026"),
+        ("date", "weekday", day(), "星期四"),
+        ("time", "day_long", at.clone(), "2026年5月1日"),
+        ("time", "clock", at.clone(), "08:30"),
+        ("time", "string", at.clone(), "5月1日08:30"),
+        ("name", "mask_name", text("张三丰"), "张**"),
+        ("text(20)", "mask_phone", text("13800001234"), "138****1234"),
+        ("text(20)", "mask_card", text("6222021234567890"), "7890"),
+        ("text(20)", "mask_id", text("11010519491231002X"), "1****************X"),
+        ("name", "honorific(\"女\")", text("欧阳娜娜"), "欧阳女士"),
+        ("name", "honorific", text("李四"), "李四先生/女士"),
+    ] {
+        assert_eq!(through(kind, filters, value).as_deref(), Ok(expect), "{kind}|{filters}");
+    }
+}
+
+#[test]
+fn a_filter_that_does_not_fit_says_what_it_expected_and_no_value() {
+    for (kind, filters, value, expect) in [
+        ("name", "yuan", text("张三"), "expected money before the filter"),
+        ("name", "day", text("张三"), "expected a date or time before the filter"),
+        ("date", "clock", Value::Date(Date::new(2026, 5, 1).unwrap()), "expected a time, not a date"),
+        ("money", "capital", cny(1), "unknown filter"),
+    ] {
+        let error = through(kind, filters, value).unwrap_err();
+        assert!(error.contains(expect) && !error.contains("张三"), "{error}");
+    }
+}
+
+#[test]
+fn every_filter_has_a_longest_text() {
+    for (kind, filter, longest) in [
+        ("money", "capitals", 28),
+        ("money", "yuan", 19),
+        ("money", "wan", 19),
+        ("date", "day_long", 11),
+        ("text(20)", "mask_phone", 11),
+        ("text(9)", "mask_id", 9),
+        ("name", "mask_name", 3),
+        ("name", "honorific(\"m\")", 35),
+    ] {
+        let source = format!("{{{{ v|{filter} }}}}");
+        let template = Template::compile(parts(&source, &[("v", kind, "customer.v")])).unwrap();
+        let worst = template.worst_case(0).unwrap();
+        assert_eq!(worst.encode_utf16().count(), longest, "{filter}: {worst}");
+    }
+}
+
+/// Channel, language and variant, and the text.
+type Written<'a> = (Option<&'a str>, Option<&'a str>, Option<&'a str>, &'a str);
+
+fn with_texts(texts: &[Written<'_>]) -> TemplateParts {
+    let wording = |(channel, language, variant, source): &Written<'_>| Wording {
+        channel: channel.and_then(Channel::parse),
+        language: language.map(str::to_owned),
+        variant: variant.map(Into::into),
+        source: (*source).to_owned(),
+    };
+    let mut parts = parts("{{ a }}", &[("a", "name", "customer.a"), ("b", "name", "customer.b")]);
+    parts.texts = texts.iter().map(wording).collect();
+    parts
+}
+
+#[test]
+fn only_what_a_text_uses_must_be_there() {
+    let template = Template::compile(with_texts(&[(Some("push"), None, None, "P{{ b }}")])).unwrap();
+    let customer = [("a".into(), text("甲"))].into();
+    let render = |at| template.render(at, &institution(), &customer, None, Zone::UTC);
+    assert_eq!(render(0).as_deref(), Ok("甲"));
+    assert_eq!(render(1).unwrap_err().to_string(), "variable \"b\": expected a customer with b");
+}
+
+#[test]
+fn a_mistake_in_any_text_is_one_of_the_template() {
+    let errors = Template::compile(with_texts(&[
+        (None, Some("en-US"), None, "{{ b }}{{ c }}"),
+        (None, None, Some("b"), "{{ a"),
+    ]))
+    .unwrap_err();
+    let words: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    assert_eq!(words.len(), 2, "{words:?}");
+    assert!(words[0].starts_with("not a template"), "{words:?}");
+    assert_eq!(words[1], "undeclared variable \"c\"; declared are a, b");
+}
+
+#[test]
+fn what_is_approved_is_every_text_and_every_excuse() {
+    let hash = |texts: &[_]| Template::compile(with_texts(texts)).unwrap().hash;
+    let push = hash(&[(Some("push"), None, None, "P{{ b }}")]);
+    assert_ne!(push, hash(&[(Some("push"), None, None, "Q{{ b }}")]));
+    assert_ne!(push, hash(&[(Some("sms"), None, None, "P{{ b }}")]));
+    let mut excused = with_texts(&[(Some("push"), None, None, "P{{ b }}")]);
+    excused.allowed.push(Allowed { lint: "tone".to_owned(), reason: "x".to_owned() });
+    assert_ne!(push, Template::compile(excused).unwrap().hash);
+    let mut sampled = with_texts(&[(Some("push"), None, None, "P{{ b }}")]);
+    sampled.variables[0].sample = Some("王五".into());
+    assert_eq!(push, Template::compile(sampled).unwrap().hash, "a sample changes no message");
 }

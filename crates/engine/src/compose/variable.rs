@@ -1,7 +1,8 @@
 //! Declared, typed variables of a template: where a value comes from and how it is written.
 
+use super::filter::{FILLER, Moment};
 use crate::world::Institution;
-use model::{Currency, Date, Fields, Money, Value, Zone};
+use model::{ClockTime, Currency, Date, Fields, Money, Value, Zone};
 use std::sync::Arc;
 
 /// One declared variable.
@@ -13,6 +14,8 @@ pub struct Variable {
     pub kind: VariableKind,
     /// Where its value comes from.
     pub from: Source,
+    /// A typical value as it is written, for previews and lints; it changes no message and is not in the hash.
+    pub sample: Option<Arc<str>>,
 }
 
 /// Where a variable's value comes from, written `event.amount`, `customer.name` or `institution.name`.
@@ -122,13 +125,25 @@ impl VariableKind {
         }
     }
 
-    /// A character as wide as any that can come: one outside GSM-7 forces the whole message into UCS-2.
-    pub fn widest_character(self) -> char {
+    /// A value as long and as wide as any that can come: one character outside GSM-7 forces the whole message into UCS-2.
+    pub(super) fn longest_value(self) -> minijinja::Value {
+        let day = Date::new(2026, 12, 31);
         match self {
-            Self::Money | Self::Percent | Self::Int => '0',
-            Self::Date | Self::Time | Self::AccountTail | Self::Name | Self::Code | Self::Text(_) => '汉',
+            Self::Money => "999,999,999,999.99".into(),
+            Self::Percent | Self::Int => "0".repeat(self.longest()).into(),
+            Self::Date => moment_or(day, None, &FILLER.to_string().repeat(self.longest())),
+            Self::Time => {
+                moment_or(day, ClockTime::parse("23:59").ok(), &FILLER.to_string().repeat(self.longest()))
+            }
+            Self::AccountTail | Self::Name | Self::Code | Self::Text(_) => {
+                FILLER.to_string().repeat(self.longest()).into()
+            }
         }
     }
+}
+
+fn moment_or(day: Option<Date>, clock: Option<ClockTime>, other: &str) -> minijinja::Value {
+    day.map_or_else(|| other.into(), |date| minijinja::Value::from_object(Moment { date, clock }))
 }
 
 /// The longest name that is written out, in UTF-16 units.
@@ -140,16 +155,36 @@ const CODE_MAX: usize = 10;
 pub(super) type Expected = String;
 
 impl Variable {
-    /// The variable's text for this customer and event, or what was expected instead.
-    pub(super) fn text(
+    /// A typical value: the declared sample, or what its type looks like.
+    pub(super) fn sample_value(&self) -> minijinja::Value {
+        let day = Date::new(2026, 5, 1);
+        let text = |own: &str| self.sample.as_deref().unwrap_or(own).into();
+        match self.kind {
+            VariableKind::Money => text("1,234.56"),
+            VariableKind::Percent => text("3.45%"),
+            VariableKind::Int => text("3"),
+            VariableKind::Date => moment_or(day, None, "5月1日"),
+            VariableKind::Time => moment_or(day, ClockTime::parse("08:30").ok(), "5月1日08:30"),
+            VariableKind::AccountTail => text("1234"),
+            VariableKind::Name => text("张三"),
+            VariableKind::Code => text("482913"),
+            VariableKind::Text(max) => {
+                let own: String = "某某".chars().cycle().take(usize::from(max.min(4))).collect();
+                text(&own)
+            }
+        }
+    }
+
+    /// The variable's value for this customer and event, as the template gets it, or what was expected instead.
+    pub(super) fn value(
         &self,
         institution: &Institution,
         customer: &Fields,
         event: Option<&Fields>,
         zone: Zone,
-    ) -> Result<String, Expected> {
+    ) -> Result<minijinja::Value, Expected> {
         let value = match &self.from {
-            Source::InstitutionName => return Ok(institution.name.clone()),
+            Source::InstitutionName => return Ok(institution.name.as_str().into()),
             Source::Customer(field) => {
                 customer.get(field).ok_or_else(|| format!("a customer with {field}"))?
             }
@@ -157,11 +192,20 @@ impl Variable {
                 event.and_then(|e| e.get(field)).ok_or_else(|| format!("an event with {field}"))?
             }
         };
-        write(self.kind, value, zone)
+        match (self.kind, value) {
+            (VariableKind::Date, Value::Date(date)) => {
+                Ok(minijinja::Value::from_object(Moment { date: *date, clock: None }))
+            }
+            (VariableKind::Time, Value::Time(at)) => {
+                let (date, clock) = zone.local(*at);
+                Ok(minijinja::Value::from_object(Moment { date, clock: Some(clock) }))
+            }
+            (kind, value) => write(kind, value).map(minijinja::Value::from),
+        }
     }
 }
 
-fn write(kind: VariableKind, value: &Value, zone: Zone) -> Result<String, Expected> {
+fn write(kind: VariableKind, value: &Value) -> Result<String, Expected> {
     let within = |text: &str, max: usize, what: &str| {
         let length = text.encode_utf16().count();
         if length == 0 || length > max {
@@ -176,11 +220,6 @@ fn write(kind: VariableKind, value: &Value, zone: Zone) -> Result<String, Expect
             within(&format!("{rate:.2}%"), kind.longest(), "a rate")
         }
         (VariableKind::Int, Value::Int(n)) => within(&n.to_string(), kind.longest(), "a number"),
-        (VariableKind::Date, Value::Date(day)) => Ok(format!("{}月{}日", day.month(), day.day())),
-        (VariableKind::Time, Value::Time(at)) => {
-            let (day, clock) = zone.local(*at);
-            Ok(format!("{}月{}日{clock}", day.month(), day.day()))
-        }
         (VariableKind::AccountTail, Value::Text(tail)) => {
             let shown = text::mask::card_tail(tail);
             within(&shown, kind.longest(), "an account's last digits")

@@ -5,7 +5,7 @@
 
 use super::rules::{self, Judge, RuleCode};
 use super::{Finding, Judgement, Verdict};
-use crate::compose::{Draft, Said, Template, TemplateError, draft};
+use crate::compose::{Draft, Reader, Said, Template, TemplateError, draft};
 use crate::deliver;
 use crate::entry::{Blocked, Body, Decided, Event, Fact, Held, Matter, Order, Scope, SwitchState, Way};
 use crate::state::{Customer, Message, State, Suppression, Traffic};
@@ -117,6 +117,11 @@ impl<'a> Candidate<'a> {
         rules::identity::contact(self.world, self.customer, channel)
     }
 
+    /// For whom the text is made.
+    pub(super) fn reader(&self) -> Reader {
+        Reader { zone: self.zone(), key: self.customer.subject.0 }
+    }
+
     /// The clock on the recipient's wall.
     pub fn zone(&self) -> Zone {
         self.customer.profile.zone.unwrap_or(self.world.institution.zone)
@@ -164,7 +169,7 @@ fn compose<'a>(candidate: &Candidate<'a>) -> Composed<'a> {
             candidate.template,
             any,
             &candidate.said(),
-            candidate.zone(),
+            candidate.reader(),
             candidate.now,
         ),
         None => Err(TemplateError::Syntax("no route is configured".to_owned())),

@@ -77,7 +77,7 @@ fn rerouted(
 ) -> Option<Entry> {
     let to = candidate.contact(route.channel)?;
     let (world, now) = (candidate.world, candidate.now);
-    let draft = draft(world, candidate.template, route, &candidate.said(), candidate.zone(), now).ok()?;
+    let draft = draft(world, candidate.template, route, &candidate.said(), candidate.reader(), now).ok()?;
     let parts = draft.measure.parts;
     if parts > candidate.template.parts_max.min(text::MAX_PARTS) {
         return None;

@@ -10,6 +10,7 @@ mod institution;
 mod calendars;
 mod classes;
 mod rules;
+mod snippets;
 mod templates;
 mod routes;
 mod words;
@@ -101,6 +102,7 @@ struct Folders<'a> {
     classes: Vec<&'a Document<'a>>,
     /// With the jurisdiction.
     rules: Vec<(&'a str, &'a Document<'a>)>,
+    snippets: Vec<&'a Document<'a>>,
     templates: Vec<&'a Document<'a>>,
     routes: Vec<&'a Document<'a>>,
     journeys: Vec<&'a Document<'a>>,
@@ -124,6 +126,7 @@ impl<'a> Folders<'a> {
                 ["calendars", _] => folders.calendars.push(document),
                 ["classes", _] => folders.classes.push(document),
                 ["rules", jurisdiction, .., _] => folders.rules.push((jurisdiction, document)),
+                ["snippets", .., _] => folders.snippets.push(document),
                 ["templates", .., _] => folders.templates.push(document),
                 ["routes", .., _] => folders.routes.push(document),
                 ["journeys", .., _] => folders.journeys.push(document),
@@ -140,7 +143,7 @@ impl<'a> Folders<'a> {
 fn report_stranger<'a>(document: &'a Document<'a>) {
     document.place(0).report(
         "expected institution.toml, words/opt_out.toml or a .toml file in calendars/, classes/, rules/<jurisdiction>/, \
-         templates/, journeys/, routes/, accounts/, plans/ or numbering/, found a file of no known kind",
+         snippets/, templates/, journeys/, routes/, accounts/, plans/ or numbering/, found a file of no known kind",
     );
 }
 
@@ -158,7 +161,9 @@ fn read_world(folders: &Folders<'_>, hash: Hash, mistakes: &Mistakes) -> Option<
         known(item, folders.into_iter())
     });
     let pack = rules::read(&folders.rules, jurisdiction, &rules::Context { zone, classes: &classes });
-    let templates = templates::read(&folders.templates, &classes, signature);
+    let snippets = snippets::read(&folders.snippets);
+    let context = templates::Context { classes: &classes, snippets: &snippets, signature };
+    let templates = templates::read(&folders.templates, context);
     let routes = routes::read(&folders.routes);
     check_coverage(&classes, &routes);
     let opt_out = words::read(folders.words, &templates, mistakes);
@@ -174,6 +179,7 @@ fn read_world(folders: &Folders<'_>, hash: Hash, mistakes: &Mistakes) -> Option<
         institution: institution?,
         classes: policies.try_into().ok()?,
         pack,
+        snippets,
         templates: templates.compiled,
         journeys,
         table: super::RouteTable::of(&routes.read),

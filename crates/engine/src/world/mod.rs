@@ -28,7 +28,7 @@ pub use route::{
 
 pub use table::{Offer, RouteTable};
 
-use crate::compose::Template;
+use crate::compose::{Snippets, Template};
 use crate::deliver::Numbering;
 use model::{
     AccountId, Calendar, Channel, Cost, Currency, JourneyId, MessageClass, RouteId, Span, Subtype,
@@ -51,6 +51,8 @@ pub struct World {
     pub classes: [ClassPolicy; 5],
     /// The effective-dated rules.
     pub pack: Pack,
+    /// What templates include.
+    pub snippets: Snippets,
     /// Texts.
     pub templates: BTreeMap<TemplateId, Arc<Template>>,
     /// Trigger and steps.

@@ -1,7 +1,8 @@
 //! # lint
 //!
 //! The finished text must be right: every variable resolved and of its declared type, the opt-out text present
-//! where the class demands it. Blocks and names what is missing.
+//! where the class demands it. Blocks and names what is missing. Of a template of several texts, the verdict names the one that
+//! was taken.
 
 use super::{Judge, Rule, RuleCode};
 use crate::decide::{Candidate, Composed, Judgement};
@@ -18,6 +19,7 @@ fn judge(candidate: &Candidate<'_>, composed: &Composed<'_>) -> Judgement {
         Some(words) if !draft.text.reveal().contains(words.as_str()) => {
             Judgement::block(format!("the opt-out text {words:?} is missing"))
         }
-        _ => Judgement::pass("clean"),
+        _ if draft.wording.is_empty() => Judgement::pass("clean"),
+        _ => Judgement::pass(format!("clean, text {}", draft.wording)),
     }
 }

@@ -161,7 +161,8 @@ impl<'a> Asked<'a> {
 
     /// The text without its signature; empty if it cannot be made, which another rule says.
     fn text(&self, candidate: &Candidate<'_>) -> &str {
-        let make = || body(candidate.world, candidate.template, &candidate.said(), candidate.zone());
+        let (said, channel) = (candidate.said(), candidate.channel());
+        let make = || body(candidate.world, candidate.template, &said, channel, candidate.reader());
         self.text.get_or_init(|| make().unwrap_or_default())
     }
 }

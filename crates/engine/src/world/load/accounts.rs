@@ -119,6 +119,7 @@ fn free_text(id: &AccountId, class: MessageClass, subtype: Option<Subtype>) -> O
         name: Arc::clone(&name),
         kind: VariableKind::Text(FREE_TEXT_MAX),
         from: Source::Event(name),
+        sample: None,
     };
     let parts = TemplateParts {
         id: TemplateId::new(format!("text-of-{id}")),
@@ -128,6 +129,8 @@ fn free_text(id: &AccountId, class: MessageClass, subtype: Option<Subtype>) -> O
         source: "{{ text }}".to_owned(),
         variables: vec![variable],
         parts_max: text::MAX_PARTS,
+        texts: Vec::new(),
+        allowed: Vec::new(),
     };
     Template::compile(parts).ok().map(Arc::new)
 }

@@ -1,13 +1,16 @@
 //! `templates/<id>.toml`: texts with declared variables. Everything that can be known before sending is checked here:
-//! every name, the opt-out text of the class, the parts of the longest text with the signature.
-//! The words themselves are not judged here. The loader calls it before the journeys that send what it read.
+//! every name, the snippets, the opt-out text of the class, the parts of the longest text with the signature.
+//! The words themselves are not judged here: that is the lints' (`lint`). The loader calls it before the journeys that send what it read.
 
 use super::classes::Classes;
 use super::document::{Document, Place};
 use super::reader::{Item, Table, nearest, read_file};
 use super::{class_item, declare, id_text};
-use crate::compose::{Source, Template, TemplateError, TemplateParts, Variable, VariableKind};
-use model::{MessageClass, Subtype, TemplateId};
+use crate::compose::{
+    Allowed, Snippets, Source, Template, TemplateError, TemplateParts, Variable, VariableKind, Wording,
+    expand,
+};
+use model::{Channel, MessageClass, Subtype, TemplateId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use text::{MAX_PARTS, Position, measure, with_signature};
@@ -42,12 +45,19 @@ impl Templates<'_> {
     }
 }
 
-/// Reads the files. `signature` is the institution's, when it could be read.
-pub(super) fn read<'a>(
-    documents: &[&'a Document<'a>],
-    classes: &Classes<'a>,
-    signature: Option<&str>,
-) -> Templates<'a> {
+/// What a template is read against.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'c, 'a> {
+    /// The classes.
+    pub(super) classes: &'c Classes<'a>,
+    /// What templates may include.
+    pub(super) snippets: &'c Snippets,
+    /// The institution's, when it could be read.
+    pub(super) signature: Option<&'c str>,
+}
+
+/// Reads the files.
+pub(super) fn read<'a>(documents: &[&'a Document<'a>], context: Context<'_, 'a>) -> Templates<'a> {
     let mut templates = Templates::default();
     for document in documents {
         let compiled = read_file(document, |table| {
@@ -60,7 +70,7 @@ pub(super) fn read<'a>(
                 place,
                 "template",
             );
-            read_template(id, table, classes, signature)
+            compile(read_template(id, table, context)?, context)
         });
         if let Some(template) = compiled {
             templates.compiled.entry(template.id.clone()).or_insert_with(|| Arc::new(template));
@@ -69,41 +79,138 @@ pub(super) fn read<'a>(
     templates
 }
 
-fn read_template<'a>(
+/// A template file as it is written, with the places of what is checked later.
+pub(super) struct Written<'a> {
+    /// What it says, with the snippets in its texts.
+    pub(super) parts: TemplateParts,
+    /// Where its texts stand; the main one first.
+    pub(super) texts: Vec<Item<'a>>,
+    /// Where each declaration stands.
+    pub(super) declared: Vec<(Place<'a>, Arc<str>)>,
+    /// Where the most parts stand.
+    pub(super) parts_max: Item<'a>,
+}
+
+/// Reads one file.
+pub(super) fn read_template<'a>(
     id: Option<TemplateId>,
     table: &mut Table<'a>,
-    classes: &Classes<'a>,
-    signature: Option<&str>,
-) -> Option<Template> {
+    context: Context<'_, 'a>,
+) -> Option<Written<'a>> {
     let class = table.required("class").and_then(class_item);
-    let subtype = subtype(table, class, classes);
+    let subtype = subtype(table, class, context.classes);
     let language = table.text("language");
     let parts_item = table.required("parts_max");
     let parts_max = parts_item.and_then(|item| item.number(1..=MAX_PARTS as i64));
-    let text = table.required("text");
-    let source = text.and_then(Item::text);
+    let main = table.required("text");
+    let source = main.and_then(|item| with_snippets(item, context.snippets));
+    let others = table.optional("texts").map_or(Some(Vec::new()), Item::list);
+    let others: Option<Vec<_>> =
+        others.map(|items| items.into_iter().map(|item| wording(item, context.snippets)).collect());
+    let excuses = table.optional("allow").map_or(Some(Vec::new()), Item::list);
+    let excuses: Option<Vec<_>> = excuses.map(|items| items.into_iter().map(allowed).collect());
     let named = table.optional("variables").map_or(Some(Vec::new()), Item::named);
     let declarations: Vec<_> = named?.into_iter().map(|(place, item)| (place, variable(item))).collect();
-    let (text, source, class) = (text?, source?, class?);
-    check_opt_out(text, source, class, subtype.as_ref(), classes);
     // Names can only be checked once all of them could be read.
     let variables: Vec<Variable> = declarations.iter().map(|(_, v)| v.clone()).collect::<Option<_>>()?;
-    let places: Vec<(Place<'_>, &str)> =
-        declarations.iter().filter_map(|(place, v)| Some((*place, &*v.as_ref()?.name))).collect();
-    let parts_max = usize::try_from(parts_max?).ok()?;
-    let language = language?.to_owned();
-    let parts =
-        TemplateParts { id: id?, class, subtype, language, source: source.to_owned(), variables, parts_max };
+    let declared =
+        declarations.iter().filter_map(|(place, v)| Some((*place, v.as_ref()?.name.clone()))).collect();
+    let others: Vec<(Item<'a>, Wording)> = others?.into_iter().collect::<Option<_>>()?;
+    report_twins(&others);
+    let (items, texts): (Vec<_>, Vec<_>) = others.into_iter().unzip();
+    let allowed = excuses?.into_iter().collect::<Option<Vec<_>>>()?;
+    let parts = TemplateParts {
+        id: id?,
+        class: class?,
+        subtype,
+        language: language?.to_owned(),
+        source: source?,
+        variables,
+        parts_max: usize::try_from(parts_max?).ok()?,
+        texts,
+        allowed,
+    };
+    let texts = main.into_iter().chain(items).collect();
+    Some(Written { parts, texts, declared, parts_max: parts_item? })
+}
+
+/// Compiles what was read and checks what every message of it needs; all mistakes are reported.
+fn compile(written: Written<'_>, context: Context<'_, '_>) -> Option<Template> {
+    let Written { parts, texts, declared, parts_max } = written;
+    let (class, subtype) = (parts.class, parts.subtype.clone());
+    let sources: Vec<String> =
+        std::iter::once(&parts.source).chain(parts.texts.iter().map(|t| &t.source)).cloned().collect();
+    for (text, source) in texts.iter().zip(&sources) {
+        check_opt_out(*text, source, class, subtype.as_ref(), context.classes);
+    }
     match Template::compile(parts) {
         Ok(template) => {
-            let longest = template.worst_case().map_err(|error| text.report(error)).ok()?;
-            // Words in a comment or in a branch not taken are in the source but not in the message.
-            check_opt_out(text, &longest, class, template.subtype.as_ref(), classes);
-            check_parts(parts_item?, &longest, template.parts_max, signature);
+            for (at, text) in texts.iter().enumerate() {
+                let longest = template.worst_case(at).map_err(|error| text.report(error)).ok()?;
+                // Words in a comment or in a branch not taken are in the source but not in the message.
+                check_opt_out(*text, &longest, class, subtype.as_ref(), context.classes);
+                if template.wordings().get(at).is_some_and(Wording::may_be_billed_by_parts) {
+                    check_parts(parts_max, &longest, template.parts_max, context.signature);
+                }
+            }
             Some(template)
         }
         Err(errors) => {
-            errors.iter().for_each(|error| report_template(error, text, source, &places));
+            errors.iter().for_each(|error| report_template(error, &texts, &sources, &declared));
+            None
+        }
+    }
+}
+
+/// One of `[[texts]]`: a text for a channel, a language, a variant, or several of them.
+fn wording<'a>(item: Item<'a>, snippets: &Snippets) -> Option<(Item<'a>, Wording)> {
+    let (channel, language, variant, text) = item.table(|table| {
+        let channel = table.optional("channel").map(|item| {
+            item.parsed(|word| {
+                let known = Channel::ALL.map(Channel::name).join(", ");
+                Channel::parse(word).ok_or_else(|| format!("expected one of {known}, found {word:?}"))
+            })
+        });
+        let language = table.optional("language").map(Item::text);
+        let variant = table.optional("variant").map(id_text);
+        if channel.is_none() && language.is_none() && variant.is_none() {
+            table.report_missing("expected a channel, a language or a variant beside the text, found none");
+        }
+        (channel, language, variant, table.required("text"))
+    })?;
+    let text = text?;
+    let source = with_snippets(text, snippets)?;
+    let wording = Wording {
+        channel: channel.map_or(Some(None), |read| read.map(Some))?,
+        language: language.map_or(Some(None), |read| read.map(Some))?.map(str::to_owned),
+        variant: variant.map_or(Some(None), |read| read.map(Some))?.map(Into::into),
+        source,
+    };
+    Some((text, wording))
+}
+
+fn report_twins(texts: &[(Item<'_>, Wording)]) {
+    for (at, (item, wording)) in texts.iter().enumerate() {
+        if texts.iter().take(at).any(|(_, earlier)| earlier.is_for_the_same(wording)) {
+            item.report(format!("expected one text for {}, found a second", wording.name()));
+        }
+    }
+}
+
+/// One of `[[allow]]`: a lint that the template is excused from.
+fn allowed(item: Item<'_>) -> Option<Allowed> {
+    let (lint, reason) = item.table(|table| (table.text("lint"), table.text("reason")))?;
+    Some(Allowed { lint: lint?.to_owned(), reason: reason?.to_owned() })
+}
+
+fn with_snippets(item: Item<'_>, snippets: &Snippets) -> Option<String> {
+    let source = item.text()?;
+    match expand(source, snippets) {
+        Ok(text) => Some(text),
+        // The mistake of a snippet is told in its own file.
+        Err(error) if error.nested => None,
+        Err(error) => {
+            item.place().inside(source, error.at).report(format!("text: {error}"));
             None
         }
     }
@@ -125,7 +232,7 @@ pub(super) fn subtype(
 fn variable(item: Item<'_>) -> Option<Variable> {
     let kinds = "money, percent, int, date, time, account_tail, name, code or text(20)";
     let sources = "event.<field>, customer.<attribute> or institution.name";
-    let (kind, from) = item.table(|table| {
+    let (kind, from, sample) = item.table(|table| {
         let kind = table.required("type").and_then(|item| {
             item.parsed(|text| {
                 VariableKind::parse(text).ok_or_else(|| format!("expected {kinds}, found {text:?}"))
@@ -136,9 +243,11 @@ fn variable(item: Item<'_>) -> Option<Variable> {
                 Source::parse(text).ok_or_else(|| format!("expected {sources}, found {text:?}"))
             })
         });
-        (kind, from)
+        let sample = table.optional("sample").map(Item::text);
+        (kind, from, sample)
     })?;
-    Some(Variable { name: item.key().into(), kind: kind?, from: from? })
+    let sample = sample.map_or(Some(None), |read| read.map(Some))?;
+    Some(Variable { name: item.key().into(), kind: kind?, from: from?, sample: sample.map(Into::into) })
 }
 
 fn check_opt_out(
@@ -164,18 +273,28 @@ fn check_parts(item: Item<'_>, longest: &str, parts_max: usize, signature: Optio
     }
 }
 
-fn report_template(error: &TemplateError, text: Item<'_>, source: &str, places: &[(Place<'_>, &str)]) {
+fn report_template(
+    error: &TemplateError,
+    texts: &[Item<'_>],
+    sources: &[String],
+    declared: &[(Place<'_>, Arc<str>)],
+) {
+    let Some(main) = texts.first() else { return };
     match error {
         TemplateError::Unused(name) => {
-            let declared = places.iter().find(|(_, n)| n == name).map_or(text.place(), |(place, _)| *place);
-            declared.report(error.to_string());
+            let declaration = declared.iter().find(|(_, n)| **n == **name);
+            declaration.map_or(main.place(), |(place, _)| *place).report(error.to_string());
         }
-        TemplateError::Undeclared { name, .. } => {
-            let at = source.find("{{").and_then(|open| Some(open + source.get(open..)?.find(name.as_str())?));
-            at.map_or(text.place(), |at| text.place().inside(source, at)).report(format!("text: {error}"));
+        TemplateError::Undeclared { name, text: at, .. } => {
+            let (text, source) = (texts.get(*at).unwrap_or(main), sources.get(*at).map_or("", |s| s));
+            let place =
+                source.find("{{").and_then(|open| Some(open + source.get(open..)?.find(name.as_str())?));
+            place
+                .map_or(text.place(), |place| text.place().inside(source, place))
+                .report(format!("text: {error}"));
         }
         TemplateError::TooLong { .. } | TemplateError::Syntax(_) | TemplateError::Value { .. } => {
-            text.report(error);
+            main.report(error);
         }
     }
 }

@@ -468,6 +468,86 @@ fn templates_are_proved_before_they_are_sent() {
     assert!(found[0].message.starts_with("text: not a template: syntax error"), "{found:?}");
 }
 
+/// The login warning's text put in the place of its own, with these files beside it.
+fn with_text(text: &str, files: &[(&str, &str)]) -> Vec<String> {
+    let mut all = shipped();
+    let own = all.iter().find(|(path, _)| path == "templates/login-warning.toml").unwrap().1.clone();
+    let line = own.lines().find(|line| line.starts_with("text = ")).unwrap().to_owned();
+    broken(&mut all, "templates/login-warning.toml", &line, text);
+    files.iter().for_each(|(path, text)| put(&mut all, path, text));
+    match load(&all) {
+        Ok(_) => Vec::new(),
+        Err(mistakes) => {
+            mistakes.iter().map(|m| format!("{}:{}:{}: {}", m.file, m.line, m.column, m.message)).collect()
+        }
+    }
+}
+
+#[test]
+fn snippets_are_put_in_and_their_mistakes_have_a_place() {
+    let text = "text = \"{{ at }}在{{ city }}登录。{% include 'hotline' %}\"";
+    let hotline =
+        ("snippets/hotline.toml", "id = \"hotline\"\ntext = \"请致电客服{% include \\\"number\\\" %}\"\n");
+    let number = ("snippets/number.toml", "id = \"number\"\ntext = '95501'\n");
+    assert_eq!(with_text(text, &[hotline, number]), [""; 0]);
+    assert_eq!(
+        with_text(text, &[number]),
+        [
+            "templates/login-warning.toml:6:31: text: expected a snippet of snippets/ (number), found \"hotline\""
+        ]
+    );
+    assert_eq!(
+        with_text(
+            text,
+            &[("snippets/hotline.toml", "id = \"hotline\"\ntext = '致电{% include \"number\" %}'\n")]
+        ),
+        ["snippets/hotline.toml:2:11: text: expected a snippet of snippets/ (hotline), found \"number\""]
+    );
+    let mut looping = with_text(
+        text,
+        &[
+            ("snippets/hotline.toml", "id = \"hotline\"\ntext = '{% include \"again\" %}'\n"),
+            ("snippets/again.toml", "id = \"again\"\ntext = 'x{% include \"hotline\" %}'\n"),
+        ],
+    );
+    looping.sort();
+    assert_eq!(
+        looping,
+        [
+            "snippets/again.toml:2:10: text: expected snippets that come to an end, found hotline → again → hotline",
+            "snippets/hotline.toml:2:9: text: expected snippets that come to an end, found again → hotline → again",
+        ]
+    );
+}
+
+#[test]
+fn texts_for_channels_languages_and_variants_are_checked_like_the_first() {
+    let main = "text = \"{{ at }}在{{ city }}登录。\"\n";
+    let with = |texts: &str| with_text(&format!("{main}{texts}"), &[]);
+    let push = "[[texts]]\nchannel = \"push\"\ntext = \"{{ city }}登录\"\n";
+    assert_eq!(with(push), [""; 0]);
+    for (texts, expect) in [
+        (format!("{push}{push}"), "text: expected one text for push, found a second"),
+        (
+            "[[texts]]\ntext = \"x\"\n".to_owned(),
+            "expected a channel, a language or a variant beside the text",
+        ),
+        ("[[texts]]\nchannel = \"fax\"\ntext = \"x\"\n".to_owned(), "channel: expected one of sms, rcs"),
+        (
+            "[[texts]]\nvariant = \"b\"\ntext = \"{{ cty }}\"\n".to_owned(),
+            "9:12: text: undeclared variable \"cty\"",
+        ),
+        (
+            format!("[[texts]]\nvariant = \"b\"\ntext = \"{{{{ city }}}}{}\"\n", "长".repeat(130)),
+            "parts_max: expected at least the parts of the longest text with its signature, 3, found 2",
+        ),
+        ("[[allow]]\nlint = \"tone\"\n".to_owned(), "missing key \"reason\""),
+    ] {
+        let found = with(&texts);
+        assert!(found.len() == 1 && found[0].contains(expect), "{expect}: {found:?}");
+    }
+}
+
 #[test]
 fn references_to_what_is_not_there_are_named_and_wrong_things_only_once() {
     let path = "journeys/login-warning.toml";
@@ -578,7 +658,7 @@ fn files_that_are_missing_or_strange_are_said() {
     put(&mut files, "notes.txt", "");
     put(&mut files, "words/blocked.toml", "");
     let stranger = "expected institution.toml, words/opt_out.toml or a .toml file in calendars/, classes/, \
-                    rules/<jurisdiction>/, templates/, journeys/, routes/, accounts/, plans/ or numbering/, found a file of no known kind";
+                    rules/<jurisdiction>/, snippets/, templates/, journeys/, routes/, accounts/, plans/ or numbering/, found a file of no known kind";
     assert_eq!(
         lines(&mistakes_of(&files)),
         [
