@@ -68,6 +68,9 @@ fn a_carrier_that_is_silent_cannot_keep_the_server() {
     let server = Server::start(&folder);
     server.reaches("/deliver/delivered", 15);
     assert_eq!(server.figure("/deliver/uncertain"), 5, "twice is worse: they wait for a receipt");
+    let listed = server.get("/v1/uncertain").json();
+    assert_eq!((listed["count"].as_u64(), listed["messages"].as_array().map(Vec::len)), (Some(5), Some(5)));
+    assert_eq!(listed["messages"][0]["unanswered"], 1, "{listed}");
     let said = server.out();
     let uncertain =
         said.lines().find(|line| line.starts_with("uncertain after")).unwrap_or_else(|| panic!("{said}"));

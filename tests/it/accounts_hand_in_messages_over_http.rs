@@ -145,7 +145,7 @@ fn only_accounts_hand_in_and_only_from_where_they_may_come() {
     for (token, expected) in [("wrong", 401), ("elsewhere-token", 403), (server.key.as_str(), 403)] {
         assert_eq!(call(&server, token, "POST", "/v1/messages", &message).problem(), expected, "{token}");
     }
-    for path in ["/v1/status", "/v1/routes", "/v1/switches", "/v1/accounts", "/metrics"] {
+    for path in ["/v1/status", "/v1/routes", "/v1/uncertain", "/v1/switches", "/v1/accounts", "/metrics"] {
         assert_eq!(core(&server, "GET", path, &Value::Null).problem(), 401, "{path}");
     }
     let wrong = core(&server, "POST", "/v1/messages", &json!({ "messages": [{ "to": 7, "txt": "x" }] }));

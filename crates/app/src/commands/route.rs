@@ -16,6 +16,8 @@ pub(crate) enum Arguments {
         #[arg(long)]
         json: bool,
     },
+    /// Messages of which it is not known whether the carrier has them: after a crash, or because no answer came
+    Uncertain,
     /// Keep back what is not sent yet: all, class:…, channel:…, route:…, journey:… or account:…
     Pause(Switch),
     /// Set going again
@@ -85,6 +87,10 @@ async fn call(transport: &Transport, arguments: &Arguments) -> Result<String, Bo
                 (serde_json::from_slice(&answer)?, serde_json::from_slice(&switches)?);
             Ok(if *json { routes.to_string() } else { table(&routes, &switches) })
         }
+        Arguments::Uncertain => {
+            let answer = transport.expect(Method::GET, "/v1/uncertain", Vec::new()).await?;
+            Ok(doubted(&serde_json::from_slice(&answer)?))
+        }
         Arguments::Pause(switch) => set(transport, switch, "paused").await,
         Arguments::Resume(switch) => set(transport, switch, "on").await,
         Arguments::Kill(switch) => set(transport, switch, "killed").await,
@@ -111,6 +117,35 @@ async fn call(transport: &Transport, arguments: &Arguments) -> Result<String, Bo
             Ok(String::from_utf8(transport.expect(Method::GET, &path, Vec::new()).await?)?)
         }
     }
+}
+
+/// One line for each message in doubt, and how many there are.
+fn doubted(answer: &Value) -> String {
+    let mut lines: Vec<String> = answer["messages"].as_array().into_iter().flatten().map(in_doubt).collect();
+    let shown = lines.len() as u64;
+    let count = answer["count"].as_u64().unwrap_or(shown);
+    lines.push(match count {
+        0 => "of every message it is known whether the carrier has it".to_owned(),
+        1 => "1 message is uncertain".to_owned(),
+        n if n > shown => format!("{n} messages are uncertain, the oldest {shown} are shown"),
+        n => format!("{n} messages are uncertain"),
+    });
+    lines.join("\n")
+}
+
+fn in_doubt(message: &Value) -> String {
+    let text = |name: &str| message[name].as_str().unwrap_or("-").to_owned();
+    format!(
+        "{}  {}  {}  {}  {} of {} parts unanswered, since {}, a receipt is awaited until {}",
+        text("id"),
+        text("route"),
+        text("class"),
+        text("journey"),
+        message["unanswered"],
+        message["parts"],
+        text("since"),
+        text("waits_until"),
+    )
 }
 
 async fn set(

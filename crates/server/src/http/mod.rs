@@ -110,6 +110,7 @@ pub fn router(site: Site, trusted: bool) -> Router {
         .route("/v1/messages/{id}/opened", get(prove::api::opened))
         .route("/v1/keys", post(access::make))
         .route("/v1/routes", get(operate::routes))
+        .route("/v1/uncertain", get(operate::uncertain))
         .route("/v1/switches", get(operate::switches).post(operate::switch))
         .route("/v1/accounts", get(operate::accounts))
         .route("/v1/accounts/{id}/notices/revive", post(operate::revive))

@@ -18,7 +18,7 @@ use axum::extract::{Extension, Path, State};
 use axum::response::Html;
 use engine::Input;
 use engine::entry::{Scope, Settled, SwitchState};
-use engine::state::State as Memory;
+use engine::state::{Message, Part, State as Memory};
 use engine::world::{Protocol, Route, World};
 use model::{AccountId, Timestamp};
 use node::{Node, RouteFigures};
@@ -28,6 +28,8 @@ use std::sync::Arc;
 
 /// The longest reason of a switch, in bytes.
 const WHY_BYTES_MAX: usize = 500;
+/// How many uncertain messages are shown.
+const UNCERTAIN_MAX: usize = 10_000;
 /// How many notices are revived with one entry.
 const REVIVED_MAX: usize = 10_000;
 
@@ -98,6 +100,30 @@ fn counted(figures: &RouteFigures) -> Value {
 
 fn switch_of(state: &Memory, scope: &Scope) -> SwitchState {
     state.switches.get(scope).copied().unwrap_or(SwitchState::On)
+}
+
+/// `GET /v1/uncertain`: messages of which it is not known whether the carrier has them, the oldest first, with how many
+/// there are in all.
+pub(crate) async fn uncertain(State(site): State<Site>) -> Result<Json<Value>, Problem> {
+    let messages = site.core.ask(|node| all_uncertain(node.engine().state())).await?;
+    Ok(Json(messages))
+}
+
+fn all_uncertain(state: &Memory) -> Value {
+    let mut messages: Vec<&Message> = state.uncertain().collect();
+    messages.sort_by_key(|message| message.id);
+    let one = |message: &&Message| {
+        let parts = message.sending.as_ref().map_or(&[][..], |sending| &sending.parts);
+        let doubtful = parts.iter().filter(|part| matches!(part, Part::Unanswered)).count();
+        json!({
+            "id": message.id.to_string(), "class": message.class.name(), "journey": &*message.journey,
+            "route": message.sending.as_ref().map(|sending| sending.route.as_str()),
+            "parts": parts.len(), "unanswered": doubtful, "since": message.since.to_string(),
+            "waits_until": message.due.map(|at| at.to_string()),
+        })
+    };
+    let shown: Vec<Value> = messages.iter().take(UNCERTAIN_MAX).map(one).collect();
+    json!({ "count": messages.len(), "messages": shown })
 }
 
 /// `GET /v1/switches`: what does not stand at on.

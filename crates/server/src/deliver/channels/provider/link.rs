@@ -25,9 +25,6 @@ use std::sync::Arc;
 pub const NOT_SENT: u32 = 0xffff_ffff;
 /// The status of a refusal whose code is no number.
 pub const WORD: u32 = 0xffff_fffd;
-/// How long a refusal that may pass is kept before the engine hears of it: its few attempts must not be used up
-/// before the provider's trouble is over.
-pub const COOLING: Span = Span::seconds(2);
 /// How long the route rests when the provider says "too fast" and not for how long.
 const PAUSE: Span = Span::seconds(1);
 /// After so many calls in a row without service the route is out of use, at first and at most for so long.
@@ -69,6 +66,9 @@ pub struct ProviderLink {
     source: Arc<str>,
     country: String,
     errors: BTreeMap<Arc<str>, ErrorPolicy>,
+    /// How long a refusal that may pass is kept before the engine hears of it: its few attempts must not be used up
+    /// before the provider's trouble is over.
+    retry_after: Span,
     tps: Option<usize>,
     window: i64,
     queue: VecDeque<Job>,
@@ -111,6 +111,7 @@ impl ProviderLink {
             source: Arc::from(route.source.as_str()),
             country: institution.country.clone(),
             errors: route.errors.clone(),
+            retry_after: route.retry_after,
             tps: route.tps.map(|tps| tps as usize),
             window: i64::from(route.window),
             queue: VecDeque::new(),
@@ -332,16 +333,16 @@ impl ProviderLink {
             Some(ErrorPolicy::Throttle) => self.throttled(None, now),
             Some(ErrorPolicy::Suspend(span)) => {
                 self.suspend(span, now);
-                (Again::WhileValid, Some(COOLING))
+                (Again::WhileValid, Some(self.retry_after))
             }
             None => match refusal.fate {
                 Fate::Fail => (Again::No, None),
                 Fate::Elsewhere => (Again::Elsewhere, None),
-                Fate::Retry => (Again::AFewTimes, Some(COOLING)),
+                Fate::Retry => (Again::AFewTimes, Some(self.retry_after)),
                 Fate::Throttle(span) => self.throttled(span, now),
                 Fate::Unserved => {
                     self.was_unserved(now);
-                    (Again::WhileValid, Some(COOLING))
+                    (Again::WhileValid, Some(self.retry_after))
                 }
             },
         };
