@@ -3,7 +3,7 @@
 use crate::apply::apply;
 use crate::converse::{self, Inbound};
 use crate::decide::{
-    self, BroadcastError, Candidate, ConditionFailure, Cursors, OrderRequest, Ordered, Sendable,
+    self, Agenda, BroadcastError, ConditionFailure, Cursors, OrderRequest, Ordered, Sendable,
 };
 use crate::deliver::{self, Answer, Fairness, Report, Resting};
 use crate::entry::{Entry, Fact, Scope, Settled, SwitchState};
@@ -175,6 +175,10 @@ pub struct Engine {
     pub(crate) resting: Resting,
     /// When what waits for a route that is down is looked at again.
     pub(crate) failover_at: BTreeMap<RouteId, Timestamp>,
+    /// Whose day comes when.
+    pub(crate) agenda: Agenda,
+    /// Those who were stuck when another configuration was published: they try again.
+    pub(crate) retried: Vec<(Subject, u64)>,
 }
 
 impl Engine {
@@ -188,6 +192,8 @@ impl Engine {
             fairness: Fairness::default(),
             resting: Resting::default(),
             failover_at: BTreeMap::new(),
+            agenda: Agenda::default(),
+            retried: Vec::new(),
         }
     }
 
@@ -206,12 +212,14 @@ impl Engine {
         apply(&mut self.state, entry);
     }
 
-    /// Records the configuration, if it is another than the one last published.
+    /// Records the configuration, if it is another than the one last published, and looks ahead with it.
     pub fn publish(&mut self, now: Timestamp, out: &mut Output) {
         if self.state.world != Some(self.world.hash) {
             let fact = Fact::WorldPublished { world: self.world.hash, files: self.world.files as u64 };
             self.record(Entry { at: now, subject: Subject::INSTITUTION, fact }, out);
+            self.retried = self.state.inside.iter().flat_map(|(_, crowd)| crowd.all_stuck()).collect();
         }
+        self.look_ahead(now);
     }
 
     /// Records, after a start, what is not known about parts whose submit was never answered.
@@ -306,6 +314,7 @@ impl Engine {
         self.resting.wake(now);
         self.stop_switched(now, entries_max, out);
         self.fail_over(now, entries_max, out);
+        self.wake(now, entries_max, out);
         self.claim(now, entries_max, out);
         let mut looks = LOOKS;
         let mut more = out.entries.len() >= entries_max;
@@ -334,20 +343,28 @@ impl Engine {
     pub fn next_due(&self) -> Option<Timestamp> {
         let due = self.state.timers.first().map(|(at, _)| *at);
         let paced = decide::next_advance(&self.state, &self.cursors);
-        due.into_iter().chain(self.next_fail_over()).chain(paced).chain(self.resting.next()).min()
+        let others = self.next_fail_over().into_iter().chain(self.next_wake());
+        due.into_iter().chain(others).chain(paced).chain(self.resting.next()).min()
     }
 
     fn customers(&mut self, reports: &[CustomerReport], now: Timestamp, out: &mut Output) -> Reply {
         let (mut accepted, mut unchanged) = (0, 0);
         for report in reports {
             let entries = perceive::on_customer(&self.state, report, now);
-            if entries.is_empty() {
+            let Some(first) = entries.first() else {
                 unchanged += 1;
-            } else {
-                accepted += 1;
-            }
+                continue;
+            };
+            accepted += 1;
+            let is_other = matches!(first.fact, Fact::CustomerRecorded(_));
+            let subject = first.subject;
+            let before = is_other.then(|| self.segments(subject));
             for entry in entries {
                 self.record(entry, out);
+            }
+            if let Some(before) = before {
+                self.reconsider(subject, now, out);
+                self.cross(subject, &before, now, out);
             }
         }
         Reply::Taken { accepted, unchanged, strangers: Vec::new() }
@@ -373,16 +390,10 @@ impl Engine {
             self.record(Entry { at: now, subject, fact: Fact::EventAccepted(Arc::clone(event)) }, out);
             let Some(customer) = self.state.customers.get(&subject) else { continue };
             let journeys = decide::on_event(&world, customer, event, &mut out.failures);
-            let sends =
-                journeys.into_iter().flat_map(|j| decide::templates(j).map(move |template| (j, template)));
-            for (journey, template) in sends {
-                let Some(customer) = self.state.customers.get(&subject) else { continue };
-                let candidate = Candidate {
-                    event: Some(event),
-                    ..Candidate::new(&world, &self.state, customer, journey, template, now)
-                };
-                let fact = decide::judge_by_plan(&candidate, decide::judge);
-                self.record(Entry { at: now, subject, fact }, out);
+            self.hear(subject, event, now, out);
+            for journey in journeys {
+                let key = decide::entry_key(journey, Some(event), None);
+                self.enter(journey, subject, Some(event), key, now, out);
             }
         }
         out.failures.truncate(FAILURES_MAX);
@@ -396,6 +407,12 @@ impl Engine {
                 stopped = stopped.or(Some(entry.subject));
             }
             self.record(entry, out);
+        }
+        let writers = self.state.by_phone.get(&inbound.from).cloned().unwrap_or_default();
+        let world = Arc::clone(&self.world);
+        for journey in decide::on_words(&world, inbound.text.reveal()) {
+            let key = decide::entry_key(journey, None, None);
+            writers.iter().for_each(|writer| self.enter(journey, *writer, None, key, now, out));
         }
         // A family that shares the phone is told once, when all of it has been stopped.
         if let Some(confirmation) = stopped.and_then(|s| converse::confirm(&self.world, &self.state, s, now))

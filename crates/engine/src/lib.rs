@@ -16,6 +16,7 @@ pub mod measure;
 pub mod prove;
 mod apply;
 mod engine;
+mod journeys;
 mod orders;
 
 pub use apply::apply;

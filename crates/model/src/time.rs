@@ -164,6 +164,12 @@ impl Date {
         self.plus_days(-i64::from(self.0.weekday().num_days_from_monday()))
     }
 
+    /// Which day of the week: 0 is Monday, 6 is Sunday.
+    pub fn weekday(self) -> u8 {
+        // At most 6.
+        self.0.weekday().num_days_from_monday() as u8
+    }
+
     /// Saturday or Sunday.
     pub fn is_weekend(self) -> bool {
         self.0.weekday().num_days_from_monday() >= 5

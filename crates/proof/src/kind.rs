@@ -65,11 +65,19 @@ pub enum Kind {
     CarrierAsked = 26,
     /// What is kept of the orders of somebody who is erased next, so that none is taken a second time; `count` says how many.
     OrdersSpent = 27,
+    /// Somebody entered a journey.
+    JourneyEntered = 28,
+    /// Somebody who is inside a journey waits somewhere else now.
+    JourneyMoved = 29,
+    /// Somebody left a journey; `rule` says how.
+    JourneyLeft = 30,
+    /// A journey noted something about a customer.
+    CustomerTagged = 31,
 }
 
 impl Kind {
     /// All kinds, in the order of their codes.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 31] = [
         Self::WorldPublished,
         Self::CustomerRecorded,
         Self::ConsentRecorded,
@@ -97,6 +105,10 @@ impl Kind {
         Self::AnswerLate,
         Self::CarrierAsked,
         Self::OrdersSpent,
+        Self::JourneyEntered,
+        Self::JourneyMoved,
+        Self::JourneyLeft,
+        Self::CustomerTagged,
     ];
 
     /// The number in the leaf. Never changes.
@@ -140,6 +152,10 @@ impl Kind {
             Self::AnswerLate => "answer_late",
             Self::CarrierAsked => "carrier_asked",
             Self::OrdersSpent => "orders_spent",
+            Self::JourneyEntered => "journey_entered",
+            Self::JourneyMoved => "journey_moved",
+            Self::JourneyLeft => "journey_left",
+            Self::CustomerTagged => "customer_tagged",
         }
     }
 

@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &Arguments) -> Ended {
         "ok: {} files, {} templates, {} journeys, {} routes, world {:#}",
         world.files,
         world.templates.len(),
-        world.journeys.len(),
+        world.journeys.current().count(),
         world.routes.len(),
         world.hash
     );

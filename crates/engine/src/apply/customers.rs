@@ -67,5 +67,8 @@ pub(super) fn erase(state: &mut State, subject: Subject) {
     for id in ids {
         end(state, id, None);
     }
+    for (id, passage) in &customer.passages {
+        state.inside.went(subject, *id, passage);
+    }
     state.outboxes.forget(subject);
 }

@@ -5,6 +5,7 @@
 //! erasure is the same whether it was lived through or replayed from what is left.
 
 mod customers;
+mod journeys;
 mod messages;
 mod parts;
 mod told;
@@ -96,6 +97,9 @@ fn apply_private(state: &mut State, entry: &Entry) {
             tell_end(state, at, *message, Some(ending.outcome), None, None);
             end(state, *message, None);
         }
+        Fact::JourneyEntered(entered) => journeys::enter(state, subject, at, entered),
+        Fact::JourneyMoved(moved) => journeys::go_on(state, subject, moved),
+        Fact::JourneyLeft { passage, .. } => journeys::leave(state, subject, *passage),
         Fact::OrdersSpent { keys } => spend(state, at, keys),
         Fact::NoticesSettled { account, notices, how } => state.outboxes.settle(account, notices, *how),
         Fact::SwitchSet { scope, state: SwitchState::On, .. } => {
@@ -138,6 +142,7 @@ fn apply_to_customer(state: &mut State, entry: &Entry) {
         (Fact::EventAccepted(event), Some(customer)) => {
             customer.seen.insert(event.digest());
         }
+        (Fact::CustomerTagged { values }, Some(customer)) => journeys::tag(&mut customer.tags, values),
         (Fact::PieceTaken(piece), Some(customer)) => customer.take_piece(piece, MessageId(position), at),
         (Fact::InboundReceived { from, to, text, account: Some(account), .. }, _) => {
             let kind = NoticeKind::Inbound { from: *from, to: Arc::clone(to), text: text.clone() };

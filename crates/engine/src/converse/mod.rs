@@ -5,7 +5,7 @@ use crate::decide::rules::{account, suppression};
 use crate::decide::{Candidate, judge};
 use crate::entry::{Entry, Fact, SuppressionCause};
 use crate::state::{Customer, State};
-use crate::world::{Journey, Step, Trigger, World};
+use crate::world::{Course, Journey, Step, StepKind, Trigger, World};
 use model::{AccountId, JourneyId, MessageClass, Phone, Private, RouteId, Subject, Timestamp};
 use std::sync::Arc;
 
@@ -91,7 +91,8 @@ pub(crate) fn confirmation(world: &World) -> Option<Journey> {
         class: template.class,
         subtype: template.subtype.clone(),
         trigger: Trigger::Broadcast { audience: None },
-        steps: vec![Step::Send { template: Arc::clone(template) }],
+        steps: vec![Step { name: "1".into(), kind: StepKind::Send { template: Arc::clone(template) } }],
+        course: Course::default(),
         budget: None,
         validity: None,
         plan: None,

@@ -9,7 +9,7 @@ use super::{Candidate, ConditionFailure, judge};
 use super::{plan, steps};
 use crate::entry::{Entry, Fact};
 use crate::state::{Broadcast, Flow, State};
-use crate::world::{Journey, Mistake, Trigger, World, broadcast_from_text};
+use crate::world::{Facts, Journey, Mistake, Trigger, World, broadcast_from_text};
 use model::{Span, Subject, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -102,7 +102,7 @@ pub(crate) fn advance(
             }
             *looks -= 1;
             cursor.next = Subject(subject.0 + 1);
-            match audience.as_ref().map_or(Ok(true), |c| c.met(&customer.profile.attributes, None)) {
+            match audience.as_ref().map_or(Ok(true), |c| c.met(Facts::of(customer))) {
                 Ok(true) => {}
                 Ok(false) => continue,
                 Err(error) => {

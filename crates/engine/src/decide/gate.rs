@@ -31,6 +31,8 @@ pub struct Candidate<'a> {
     pub event: Option<&'a Arc<Event>>,
     /// The order behind it, with the account that handed it in.
     pub order: Option<(&'a Account, &'a Arc<Order>)>,
+    /// In which arm of an experiment the customer is, `experiment.arm`.
+    pub variant: Option<&'a str>,
     /// Which leg of a plan it is on; none if it follows no plan.
     pub way: Option<&'a Way>,
     /// What is known of routes just now.
@@ -69,6 +71,7 @@ impl<'a> Candidate<'a> {
             template,
             event: None,
             order: None,
+            variant: None,
             way: None,
             traffic: &state.traffic,
             message: MessageId(state.position),
@@ -180,7 +183,10 @@ fn compose<'a>(candidate: &Candidate<'a>) -> Composed<'a> {
 fn matter(candidate: &Candidate<'_>, findings: Vec<Finding>) -> Matter {
     Matter {
         message: candidate.message,
-        journey: Arc::clone(&candidate.journey.reference),
+        journey: match candidate.variant {
+            Some(variant) => format!("{}#{variant}", candidate.journey.reference).into(),
+            None => Arc::clone(&candidate.journey.reference),
+        },
         class: candidate.class(),
         subtype: candidate.subtype().cloned(),
         template: candidate.template.id.clone(),

@@ -7,7 +7,7 @@ use super::{Candidate, Cursors, Finding, Verdict, judge, order, plan, reroute};
 use crate::compose::{Template, unsigned};
 use crate::deliver;
 use crate::entry::{Blocked, Body, Entry, Fact, Held, Matter, Order, Outcome};
-use crate::state::{Customer, Message, Phase, State};
+use crate::state::{Customer, Message, Phase, State, name};
 use crate::world::{Account, Journey, World};
 use model::{Private, Timestamp};
 use std::sync::Arc;
@@ -105,6 +105,7 @@ impl<'a> Cursored<'a> {
         then(&Candidate {
             event: message.event.as_ref(),
             order: order.as_ref().map(|(account, order)| (*account, order)),
+            variant: message.journey.split_once('#').map(|(_, variant)| variant),
             way: message.way.as_deref(),
             message: message.id,
             expires: message.expires,
@@ -126,13 +127,13 @@ fn with_body(world: &World, message: &Message, order: &Arc<Order>) -> Arc<Order>
     }
 }
 
-/// The journey of a reference: its published version of today, a running broadcast, or the opt-out confirmation.
+/// The journey of a reference: that version, or the newest if it is gone, a running broadcast, or the opt-out confirmation.
 fn find(world: &World, state: &State, cursors: &mut Cursors, reference: &str) -> Option<Arc<Journey>> {
     if let Some(journey) = cursors.journey(world, state, reference) {
         return Some(journey);
     }
-    let name = reference.split('@').next()?;
-    if let Some(journey) = world.journeys.get(&model::JourneyId::new(name)) {
+    let name = name(reference);
+    if let Some(journey) = world.journeys.version(reference).or_else(|| world.journeys.get(name)) {
         return Some(Arc::clone(journey));
     }
     crate::converse::confirmation(world).filter(|journey| journey.id.as_str() == name).map(Arc::new)

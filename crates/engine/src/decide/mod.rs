@@ -5,18 +5,18 @@
 //! turns a candidate into an entry.
 
 mod gate;
-mod journey;
 mod broadcast;
 mod hold;
 mod order;
 mod plan;
 mod reroute;
+mod triggers;
+pub(crate) mod until;
 mod preview;
 pub mod rules;
-mod steps;
+pub(crate) mod steps;
+mod agenda;
 mod switched;
-
-pub(crate) use steps::templates;
 
 pub use broadcast::BroadcastError;
 pub use gate::{Candidate, Composed, Sendable, judge};
@@ -24,14 +24,14 @@ pub use order::{OrderError, OrderRequest, Ordered, Recipient};
 pub use preview::{Funnel, preview};
 pub use rules::RuleCode;
 
+pub(crate) use agenda::{Agenda, is_on};
 pub(crate) use broadcast::{Cursors, advance, launch, next_advance};
 pub(crate) use gate::release;
 pub(crate) use hold::{due, revoked, stopped};
-pub(crate) use journey::on_event;
 pub(crate) use order::{ordered, piece, prepare, recipient, whole};
-pub(crate) use plan::judge_by_plan;
 pub(crate) use reroute::{elsewhere, has_next_leg, next_leg, stranded};
 pub(crate) use switched::switched_off;
+pub(crate) use triggers::{entry_key, is_true, may_enter, on_event, on_segments, on_words, segments};
 
 use crate::world::ConditionError;
 use model::Timestamp;

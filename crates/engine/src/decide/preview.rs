@@ -7,7 +7,7 @@ use super::steps;
 use super::{Candidate, ConditionFailure, Verdict, judge};
 use crate::entry::Fact;
 use crate::state::State;
-use crate::world::{Journey, Trigger, World};
+use crate::world::{Facts, Journey, Trigger, World};
 use model::{Cost, MessageId, Subject, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -58,7 +58,7 @@ pub fn preview(
         }
         funnel.customers += 1;
         let Trigger::Broadcast { audience } = &journey.trigger else { break };
-        match audience.as_ref().map_or(Ok(true), |c| c.met(&customer.profile.attributes, None)) {
+        match audience.as_ref().map_or(Ok(true), |c| c.met(Facts::of(customer))) {
             Ok(true) => funnel.audience += 1,
             Ok(false) => continue,
             Err(error) => {

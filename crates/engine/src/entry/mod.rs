@@ -5,17 +5,19 @@
 //! leaf and a sealed part is `prove`'s business.
 
 mod carrier;
+mod journey;
 mod order;
 mod switch;
 
 pub use carrier::{AfterRefusal, AfterSilence, Ending, Late, Outcome, ReceiptState};
+pub use journey::{Entered, Left, Moved, Stay};
 pub use order::{Body, Notice, NoticeKind, Order, Piece, Place, Settled, Tell, Told, Way};
 pub use switch::{Scope, SwitchState};
 
 use crate::decide::Finding;
 use model::{
     AccountId, Consent, Contact, Cost, CustomerId, Fields, MessageClass, MessageId, Phone, Private, RemoteId,
-    RouteId, Subject, Subtype, TemplateId, Timestamp, Zone,
+    RouteId, Subject, Subtype, TemplateId, Timestamp, Value, Zone,
 };
 use proof::Hash;
 use std::sync::Arc;
@@ -193,6 +195,24 @@ pub enum Fact {
         reference: Arc<str>,
         /// How many customers met the condition.
         audience: u64,
+    },
+    /// Somebody entered a journey.
+    JourneyEntered(Box<Entered>),
+    /// Somebody who is inside a journey is somewhere else now.
+    JourneyMoved(Box<Moved>),
+    /// Somebody left a journey.
+    JourneyLeft {
+        /// Their way through it: the position of the entry by which they entered.
+        passage: u64,
+        /// The journey, `id@version`.
+        journey: Arc<str>,
+        /// How.
+        how: Left,
+    },
+    /// A journey noted something about a customer.
+    CustomerTagged {
+        /// Names with values; none takes the tag away.
+        values: Vec<(Arc<str>, Option<Value>)>,
     },
     /// What is kept of the orders of somebody who is erased next, so that none is taken a second time.
     OrdersSpent {

@@ -41,6 +41,10 @@ pub struct JourneyTotals {
     pub failed: u64,
     /// Parts of those let pass.
     pub parts: u64,
+    /// People who entered and waited, or whose entering counts.
+    pub entered: u64,
+    /// People who left, by how.
+    pub left: BTreeMap<Arc<str>, u64>,
 }
 
 impl Totals {
@@ -78,6 +82,10 @@ impl Totals {
             totals.parts +=
                 if kind == Kind::MessageDecided { u64::from(public.parts.unwrap_or(0)) } else { 0 };
             totals.blocked += u64::from(kind == Kind::MessageBlocked);
+            totals.entered += u64::from(kind == Kind::JourneyEntered);
+            if let (Kind::JourneyLeft, Some(how)) = (kind, &public.rule) {
+                *totals.left.entry(Arc::clone(how)).or_default() += 1;
+            }
             match ended.map(|outcome| &**outcome == DELIVERED) {
                 Some(true) => totals.delivered += 1,
                 Some(false) => totals.failed += 1,

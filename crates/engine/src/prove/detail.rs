@@ -1,5 +1,6 @@
 //! Details: the part of a fact that is sealed under its customer's key.
 
+use super::journey::{write_entered, write_moved, write_tags};
 use super::order::{write_contact, write_keys, write_order, write_piece, write_way};
 use super::values::{DETAIL_VERSION, Writer, Written, write_event, write_fields, write_option, write_time};
 use crate::decide::{Finding, Verdict};
@@ -31,11 +32,7 @@ fn write(w: &mut Writer<'_>, fact: &Fact) -> Written {
         }
         Fact::MessageDecided(decided) => write_decided(w, decided),
         Fact::MessageHeld(held) => write_held(w, held),
-        Fact::MessageBlocked(blocked) => {
-            begin(w, 3 + u64::from(blocked.matter.order.is_some()))?;
-            write_matter(w, &blocked.matter)?;
-            write_behind(w, blocked.matter.order.as_deref(), write_order)
-        }
+        Fact::MessageBlocked(blocked) => write_blocked(w, &blocked.matter),
         Fact::PartSubmitted { .. }
         | Fact::PartRefused { .. }
         | Fact::PartUnanswered { .. }
@@ -79,8 +76,32 @@ fn write(w: &mut Writer<'_>, fact: &Fact) -> Written {
             write_phone(w, *phone)
         }
         Fact::BroadcastLaunched { source, up_to, .. } => begin(w, 2)?.str(source)?.u64(up_to.0).map(|_| ()),
+        Fact::JourneyEntered(_)
+        | Fact::JourneyMoved(_)
+        | Fact::JourneyLeft { .. }
+        | Fact::CustomerTagged { .. } => write_journey(w, fact),
         Fact::OrdersSpent { keys } => write_keys(begin(w, 1)?, keys),
         Fact::AdminActed { what } => begin(w, 1)?.str(what).map(|_| ()),
+    }
+}
+
+/// Somebody's way through a journey.
+fn write_journey(w: &mut Writer<'_>, fact: &Fact) -> Written {
+    match fact {
+        Fact::JourneyEntered(entered) => {
+            begin(w, 3)?;
+            write_entered(w, entered)
+        }
+        Fact::JourneyMoved(moved) => {
+            begin(w, 2)?;
+            write_moved(w, moved)
+        }
+        Fact::JourneyLeft { passage, .. } => begin(w, 1)?.u64(*passage).map(|_| ()),
+        Fact::CustomerTagged { values } => {
+            begin(w, 1)?;
+            write_tags(w, values)
+        }
+        _ => Ok(()),
     }
 }
 
@@ -222,6 +243,12 @@ fn write_decided(w: &mut Writer<'_>, decided: &Decided) -> Written {
         write_option(w, decided.way.as_ref(), write_way)?;
     }
     write_behind(w, order, write_order)
+}
+
+fn write_blocked(w: &mut Writer<'_>, matter: &Matter) -> Written {
+    begin(w, 3 + u64::from(matter.order.is_some()))?;
+    write_matter(w, matter)?;
+    write_behind(w, matter.order.as_deref(), write_order)
 }
 
 fn write_held(w: &mut Writer<'_>, held: &Held) -> Written {

@@ -3,8 +3,8 @@
 //! Invariant L3 (`apply` over the journal rebuilds state byte for byte) is checked with it, so it covers every
 //! field of the state. Hash maps are walked in the order of their keys.
 
-use crate::entry::{Fact, Notice, NoticeKind, Told};
-use crate::state::{Customer, Lane, Message, Part, Queues, State, Suppression};
+use crate::entry::{Entered, Fact, Notice, NoticeKind, Told};
+use crate::state::{Customer, Lane, Message, Part, Passage, Queues, State, Suppression};
 use crate::world::LANES;
 use model::{AccountId, Phone, RouteId, Subject};
 use proof::Hash;
@@ -57,7 +57,7 @@ fn stops(suppressions: &[Suppression]) -> String {
 /// Everything of a customer in clear: `Debug` masks what is personal, and a digest must not.
 fn customer(customer: &Customer) -> String {
     format!(
-        "{:?} {:?} {:?} {} {:?} {:?} {:?} {}",
+        "{:?} {:?} {:?} {} {:?} {:?} {:?} {} {} {:?}",
         customer.subject,
         in_clear(&Fact::CustomerRecorded(Box::new(customer.profile.clone()))),
         customer.consents,
@@ -65,8 +65,24 @@ fn customer(customer: &Customer) -> String {
         customer.contacts,
         customer.seen,
         customer.orders,
-        pieces(customer)
+        pieces(customer),
+        ways(customer),
+        customer.entered
     )
+}
+
+/// Tags and passages in clear.
+fn ways(customer: &Customer) -> String {
+    let tags = customer.tags.iter().map(|(name, value)| (Arc::clone(name), Some(value.clone()))).collect();
+    let mut text = format!("{:?}", in_clear(&Fact::CustomerTagged { values: tags }));
+    for (id, passage) in &customer.passages {
+        let Passage { journey, key, event, since, stay } = passage;
+        let (journey, stay) = (Arc::clone(journey), Some(stay.clone()));
+        let entered = Entered { journey, key: *key, event: event.clone(), stay };
+        let _ = write!(text, " {id} {since:?} {}", entered.journey);
+        let _ = write!(text, " {:?}", in_clear(&Fact::JourneyEntered(Box::new(entered))));
+    }
+    text
 }
 
 fn pieces(customer: &Customer) -> String {

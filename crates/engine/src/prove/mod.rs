@@ -11,6 +11,7 @@ mod read;
 mod values;
 mod digest;
 mod erase;
+mod journey;
 
 pub use detail::encode_detail;
 pub use public::leaf;

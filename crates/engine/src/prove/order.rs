@@ -62,7 +62,7 @@ pub(super) fn read_spent(d: &mut Decoder<'_>) -> Result<Fact, Error> {
     Ok(Fact::OrdersSpent { keys })
 }
 
-fn read_key(d: &mut Decoder<'_>) -> Result<u128, Error> {
+pub(super) fn read_key(d: &mut Decoder<'_>) -> Result<u128, Error> {
     let bytes = d.bytes()?.try_into().map_err(|_| Error::message("expected a key of 16 bytes"))?;
     Ok(u128::from_be_bytes(bytes))
 }

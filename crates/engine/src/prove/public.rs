@@ -32,6 +32,10 @@ impl Fact {
             Self::BroadcastEnded { .. } => Kind::BroadcastEnded,
             Self::CustomerErased { .. } => Kind::CustomerErased,
             Self::OrdersSpent { .. } => Kind::OrdersSpent,
+            Self::JourneyEntered(_) => Kind::JourneyEntered,
+            Self::JourneyMoved(_) => Kind::JourneyMoved,
+            Self::JourneyLeft { .. } => Kind::JourneyLeft,
+            Self::CustomerTagged { .. } => Kind::CustomerTagged,
             Self::AdminActed { .. } => Kind::AdminActed,
             Self::MessageRerouted(_) => Kind::MessageRerouted,
             Self::NoticesSettled { .. } => Kind::NoticesSettled,
@@ -45,13 +49,17 @@ impl Fact {
     pub fn public(&self) -> Public {
         let none = Public::default();
         match self {
-            Self::WorldPublished { world, files } => {
-                Public { world: Some(*world), count: Some(*files), ..none }
-            }
+            Self::WorldPublished { world, files } => Public { world: Some(*world), ..counting(*files) },
             Self::CustomerRecorded(_)
             | Self::EventAccepted(_)
             | Self::PieceTaken(_)
+            | Self::CustomerTagged { .. }
             | Self::AdminActed { .. } => none,
+            Self::JourneyEntered(entered) => of_journey(&entered.journey),
+            Self::JourneyMoved(moved) => of_journey(&moved.journey),
+            Self::JourneyLeft { journey, how, .. } => {
+                Public { rule: Some(how.name().into()), ..of_journey(journey) }
+            }
             Self::ConsentRecorded(consent) => Public { class: Some(consent.class), ..none },
             Self::MessageDecided(d) => Public {
                 route: Some(d.route.clone()),
@@ -66,8 +74,8 @@ impl Fact {
                 Public { message: Some(*message), class: Some(*class), route, count, parts: *parts, ..none }
             }
             Self::MessageRerouted(rerouted) => of_rerouted(rerouted),
-            Self::NoticesSettled { notices, .. } => counting(notices.len()),
-            Self::OrdersSpent { keys } => counting(keys.len()),
+            Self::NoticesSettled { notices, .. } => counting(notices.len() as u64),
+            Self::OrdersSpent { keys } => counting(keys.len() as u64),
             Self::SwitchSet { scope, state, .. } => {
                 Public { rule: Some(scope.to_string().into()), count: Some(*state as u64), ..none }
             }
@@ -100,11 +108,9 @@ impl Fact {
                 of_ending(Public { message: Some(*message), ..none }, ending)
             }
             Self::SuppressionRecorded { why, .. } => Public { rule: Some(why.name().into()), ..none },
-            Self::BroadcastLaunched { reference, .. } => {
-                Public { journey: Some(Arc::clone(reference)), ..none }
-            }
+            Self::BroadcastLaunched { reference, .. } => of_journey(reference),
             Self::BroadcastEnded { reference, audience } => {
-                Public { journey: Some(Arc::clone(reference)), count: Some(*audience), ..none }
+                Public { count: Some(*audience), ..of_journey(reference) }
             }
             Self::CustomerErased { basis } => Public { rule: Some(Arc::clone(basis)), ..none },
             Self::Redacted(redacted) => redacted.public.clone(),
@@ -112,8 +118,12 @@ impl Fact {
     }
 }
 
-fn counting(count: usize) -> Public {
-    Public { count: Some(count as u64), ..Public::default() }
+fn of_journey(reference: &Arc<str>) -> Public {
+    Public { journey: Some(Arc::clone(reference)), ..Public::default() }
+}
+
+fn counting(count: u64) -> Public {
+    Public { count: Some(count), ..Public::default() }
 }
 
 fn of_part(message: MessageId, part: u8) -> Public {

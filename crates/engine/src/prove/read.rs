@@ -1,5 +1,6 @@
 //! Reading a line of the ledger back into an entry.
 
+use super::journey::{read_entered, read_left, read_moved, read_tags};
 use super::order::{read_contact, read_order, read_piece, read_spent, read_way};
 use super::values::{
     DETAIL_VERSION, read_event, read_fields, read_length, read_option, read_text, read_time,
@@ -144,6 +145,10 @@ fn from_detail(kind: Kind, p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Erro
         }
         Kind::AdminActed => Fact::AdminActed { what: read_text(d)? },
         Kind::OrdersSpent => read_spent(d)?,
+        Kind::JourneyEntered => read_entered(p, d)?,
+        Kind::JourneyMoved => read_moved(p, d)?,
+        Kind::JourneyLeft => read_left(p, d)?,
+        Kind::CustomerTagged => read_tags(d)?,
         Kind::WorldPublished | Kind::MessageClaimed | Kind::BroadcastEnded | Kind::CustomerErased => {
             return Err(Error::message("it has a detail, and should not"));
         }
@@ -213,10 +218,12 @@ fn read_head(kind: Kind, d: &mut Decoder<'_>) -> Result<u64, Error> {
         | Kind::AdminActed
         | Kind::CarrierAsked
         | Kind::OrdersSpent
+        | Kind::JourneyLeft
+        | Kind::CustomerTagged
         | Kind::SwitchSet => 1,
-        Kind::PartSubmitted | Kind::PartRefused | Kind::BroadcastLaunched => 2,
+        Kind::PartSubmitted | Kind::PartRefused | Kind::BroadcastLaunched | Kind::JourneyMoved => 2,
         Kind::MessageBlocked | Kind::ReceiptReceived | Kind::ReceiptParked | Kind::SuppressionRecorded => 3,
-        Kind::NoticesSettled | Kind::PieceTaken | Kind::AnswerLate => 3,
+        Kind::NoticesSettled | Kind::PieceTaken | Kind::AnswerLate | Kind::JourneyEntered => 3,
         Kind::MessageRerouted => 4,
         Kind::ConsentRecorded | Kind::InboundReceived => 4,
         Kind::CustomerRecorded => 5,

@@ -47,7 +47,7 @@ pub(super) fn write_fields(w: &mut Writer<'_>, fields: &Fields) -> Written {
     Ok(())
 }
 
-fn write_value(w: &mut Writer<'_>, value: &Value) -> Written {
+pub(super) fn write_value(w: &mut Writer<'_>, value: &Value) -> Written {
     match value {
         Value::Text(text) => w.array(2)?.u8(0)?.str(text)?,
         Value::Int(n) => w.array(2)?.u8(1)?.i64(*n)?,
@@ -107,7 +107,7 @@ pub(super) fn read_fields(d: &mut Decoder<'_>) -> Result<Fields, Error> {
     Ok(fields)
 }
 
-fn read_value(d: &mut Decoder<'_>) -> Result<Value, Error> {
+pub(super) fn read_value(d: &mut Decoder<'_>) -> Result<Value, Error> {
     read_length(d)?;
     Ok(match d.u8()? {
         0 => Value::Text(read_text(d)?),

@@ -1,9 +1,9 @@
 //! One customer, as the sum of the entries about them.
 
-use super::About;
+use super::{About, Passage};
 use crate::entry::{Piece, Profile, SuppressionCause};
 use crate::world::CAP_WINDOW_MAX;
-use model::{AccountId, Consent, MessageClass, MessageId, Private, Span, Subject, Timestamp};
+use model::{AccountId, Consent, Fields, MessageClass, MessageId, Private, Span, Subject, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -24,6 +24,12 @@ pub struct Customer {
     pub seen: BTreeSet<u128>,
     /// Digests of the keys under which accounts ordered messages, with the messages.
     pub orders: BTreeMap<u128, MessageId>,
+    /// What journeys have noted about them.
+    pub tags: Fields,
+    /// Their ways through journeys, by the position of the entry by which they entered.
+    pub passages: BTreeMap<u64, Passage>,
+    /// Digests of what they have entered journeys for, where that counts, with when last.
+    pub entered: BTreeMap<u128, Timestamp>,
     /// Pieces of messages that are not whole yet; mostly nothing at all.
     pub pieces: Option<Box<Pieces>>,
 }
@@ -80,6 +86,9 @@ impl Customer {
             contacts: Vec::new(),
             seen: BTreeSet::new(),
             orders: BTreeMap::new(),
+            tags: Fields::new(),
+            passages: BTreeMap::new(),
+            entered: BTreeMap::new(),
             pieces: None,
         }
     }

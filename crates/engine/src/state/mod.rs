@@ -6,6 +6,7 @@
 mod customer;
 mod message;
 mod outbox;
+mod passage;
 mod phases;
 mod queue;
 mod shared;
@@ -14,6 +15,8 @@ mod traffic;
 pub use customer::{Contact, Customer, Pieces, Suppression, Unfinished};
 pub use message::{About, Message, Part, Phase, Sending};
 pub use outbox::Outboxes;
+pub(crate) use passage::name;
+pub use passage::{Crowd, Inside, Passage};
 pub use phases::Phases;
 pub use queue::{Flow, Lane, Queues};
 pub(crate) use shared::Shared;
@@ -69,6 +72,8 @@ pub struct State {
     pub switches: BTreeMap<Scope, SwitchState>,
     /// How many parts were handed over to each route, on the day (days since 1970 in UTC) of the last.
     pub handed: BTreeMap<RouteId, BTreeMap<i64, u64>>,
+    /// Who is inside which journey.
+    pub inside: Inside,
     /// Running totals.
     pub totals: Totals,
     /// What messages have in common.

@@ -1,7 +1,7 @@
 //! Accounts: systems that hand in messages (`accounts/<id>.toml`), what each may do and how it proves who it is; and
 //! plans of channels (`plans/<id>.toml`).
 
-use super::{Journey, Trigger};
+use super::{Course, Journey, Trigger};
 use crate::compose::Template;
 use model::{AccountId, Channel, Cost, JourneyId, MessageClass, Span, Subtype, TemplateId};
 use std::collections::BTreeMap;
@@ -58,6 +58,7 @@ impl Account {
             subtype: subtype.cloned(),
             trigger: Trigger::Broadcast { audience: None },
             steps: Vec::new(),
+            course: Course::default(),
             budget: self.budget,
             validity,
             plan: None,

@@ -3,6 +3,7 @@
 //! A missing field, an unknown root and a clash of types are three different errors; none of them is silently
 //! `false`. Fields are looked up lazily in the customer's own map: nothing is copied for an evaluation.
 
+use crate::state::Customer;
 use cel::common::ast::Expr;
 use cel::common::traits::{Container, Indexer};
 use cel::common::types::{CelBool, CelDouble, CelInt, CelString, MAP_TYPE, Type};
@@ -19,16 +20,40 @@ static ENV: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
 /// The roots a condition may name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// `customer` alone: broadcasts and segments.
+    /// `customer` and `tag`: broadcasts and segments.
     Customer,
-    /// `customer` and `event`: event-triggered journeys.
+    /// `event` too: what events set off.
     Event,
+    /// `got` too: the event that was waited for.
+    Got,
+}
+
+/// What a condition is about: everything its names may stand for.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    /// What the institution's systems know of the customer.
+    pub customer: &'a Fields,
+    /// What journeys have noted about them.
+    pub tags: &'a Fields,
+    /// What set the journey off.
+    pub event: Option<&'a Fields>,
+    /// What was waited for.
+    pub got: Option<&'a Fields>,
+}
+
+impl<'a> Facts<'a> {
+    /// What is known of a customer by themselves.
+    pub fn of(customer: &'a Customer) -> Self {
+        Self { customer: &customer.profile.attributes, tags: &customer.tags, event: None, got: None }
+    }
 }
 
 /// A compiled condition.
 pub struct Condition {
     source: String,
     program: Expression,
+    /// Which of the roots it names.
+    roots: Vec<&'static str>,
 }
 
 /// Why a source is no condition, or why a condition has no answer for this customer (it then counts as not met,
@@ -77,18 +102,19 @@ impl Condition {
             .max_recursion_depth(CONDITION_DEPTH_MAX)
             .max_expression_node_count(CONDITION_NODES_MAX);
         let program = parser.parse(source).map_err(|errors| first_error(source, &errors))?;
-        let roots: &[&str] = match scope {
-            Scope::Customer => &["customer"],
-            Scope::Event => &["customer", "event"],
+        let roots: &[&'static str] = match scope {
+            Scope::Customer => &["customer", "tag"],
+            Scope::Event => &["customer", "tag", "event"],
+            Scope::Got => &["customer", "tag", "event", "got"],
         };
         check_shape(&program).map_err(ConditionError::new)?;
         let references = program.references();
-        let mut strangers: Vec<&str> =
-            references.variables().into_iter().filter(|name| !roots.contains(name)).collect();
+        let named = references.variables();
+        let mut strangers: Vec<&str> = named.iter().copied().filter(|name| !roots.contains(name)).collect();
+        let roots_named = roots.iter().copied().filter(|root| named.contains(root)).collect();
         strangers.sort_unstable();
         if let Some(stranger) = strangers.first() {
-            let message =
-                format!("expected a name that begins with {}, found {stranger}", roots.join(" or "));
+            let message = format!("expected a name that begins with {}, found {stranger}", roots.join(", "));
             return Err(ConditionError::at(place_of_word(source, stranger), message));
         }
         let is_operator = |name: &str| !name.starts_with(|c: char| c.is_ascii_alphabetic());
@@ -102,7 +128,7 @@ impl Condition {
             let message = format!("expected one of the functions {}, found {function}", FUNCTIONS.join(", "));
             return Err(ConditionError::at(place_of_word(source, function), message));
         }
-        Ok(Self { source: source.to_owned(), program })
+        Ok(Self { source: source.to_owned(), roots: roots_named, program })
     }
 
     /// As it was written.
@@ -110,12 +136,15 @@ impl Condition {
         &self.source
     }
 
-    /// Whether this customer (and event) meets it.
-    pub fn met(&self, customer: &Fields, event: Option<&Fields>) -> Result<bool, ConditionError> {
+    /// Whether these meet it.
+    pub fn met(&self, facts: Facts<'_>) -> Result<bool, ConditionError> {
         let mut context = Context::with_env(Arc::clone(&ENV));
-        context.add_variable_as_val("customer", Box::new(FieldsVal(customer)));
-        if let Some(event) = event {
-            context.add_variable_as_val("event", Box::new(FieldsVal(event)));
+        context.add_variable_as_val("customer", Box::new(FieldsVal(facts.customer)));
+        let others = [("tag", Some(facts.tags)), ("event", facts.event), ("got", facts.got)];
+        for (name, fields) in others {
+            if let Some(fields) = fields.filter(|_| self.roots.contains(&name)) {
+                context.add_variable_as_val(name, Box::new(FieldsVal(fields)));
+            }
         }
         match cel::Value::resolve(&self.program, &context) {
             Ok(cel::Value::Bool(met)) => Ok(met),
@@ -292,6 +321,12 @@ mod tests {
         pairs.iter().map(|(k, v)| ((*k).into(), v.clone())).collect()
     }
 
+    static NOTHING: Fields = Fields::new();
+
+    fn alone(customer: &Fields) -> Facts<'_> {
+        Facts { customer, tags: &NOTHING, event: None, got: None }
+    }
+
     fn check(source: &str, expect: Result<bool, &str>) {
         let customer = fields(&[
             ("segment", Value::Text("gold".into())),
@@ -299,7 +334,8 @@ mod tests {
             ("age", Value::Int(41)),
         ]);
         let event = fields(&[("amount", Value::Money(Money { minor: 500_001, currency: Currency::CNY }))]);
-        let result = Condition::compile(source, Scope::Event).and_then(|c| c.met(&customer, Some(&event)));
+        let result = Condition::compile(source, Scope::Event)
+            .and_then(|c| c.met(Facts { event: Some(&event), ..alone(&customer) }));
         match (result, expect) {
             (Ok(met), Ok(expected)) => assert_eq!(met, expected, "{source}"),
             (Err(error), Err(words)) => assert!(error.to_string().contains(words), "{source}: {error}"),
@@ -358,7 +394,7 @@ mod tests {
                 ("(1 + ", "1", " + 1) + 1 > 0"),
             ] {
                 let source = format!("{}{inner}{}", before.repeat(count), after.repeat(count));
-                let _ = Condition::compile(&source, Scope::Customer).and_then(|c| c.met(&customer, None));
+                let _ = Condition::compile(&source, Scope::Customer).and_then(|c| c.met(alone(&customer)));
             }
         }
         let deep = |count: usize| format!("{}1{} == 1", "[".repeat(count), "]".repeat(count));
@@ -366,6 +402,6 @@ mod tests {
         assert!(Condition::compile(&deep(900), Scope::Customer).is_err());
         let clauses = vec!["customer.age >= 18"; 90].join(" && ");
         let condition = Condition::compile(&clauses, Scope::Customer).unwrap();
-        assert_eq!(condition.met(&customer, None), Ok(true));
+        assert_eq!(condition.met(alone(&customer)), Ok(true));
     }
 }

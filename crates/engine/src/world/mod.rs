@@ -8,6 +8,7 @@ mod load;
 mod expression;
 mod packs;
 mod account;
+mod journey;
 mod route;
 mod table;
 
@@ -15,7 +16,10 @@ pub use account::{
     Access, Account, Alias, Allow, Callback, CallbackStyle, CmppAccess, KeyAccess, Outbind, Plan, PlanLeg,
     ReceiptStyle, Secret, SmppAccess,
 };
-pub use expression::{Condition, ConditionError, Scope};
+pub use expression::{Condition, ConditionError, Facts, Scope};
+pub use journey::{
+    Again, Arm, Course, Days, Goal, Journey, Journeys, Moves, Step, StepKind, Trigger, Until, Watch,
+};
 pub use load::{Mistake, broadcast_from_text, load};
 pub use packs::{
     CAP_WINDOW_MAX, Cap, CapScope, CapWindow, ConsentRule, HolidayPolicy, Pack, QuietHours, RuleSet,
@@ -30,10 +34,7 @@ pub use table::{Offer, RouteTable};
 
 use crate::compose::{Snippets, Template};
 use crate::deliver::Numbering;
-use model::{
-    AccountId, Calendar, Channel, Cost, Currency, JourneyId, MessageClass, RouteId, Span, Subtype,
-    TemplateId, Zone,
-};
+use model::{AccountId, Calendar, Channel, Currency, MessageClass, RouteId, Span, Subtype, TemplateId, Zone};
 use proof::Hash;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -55,8 +56,8 @@ pub struct World {
     pub snippets: Snippets,
     /// Texts.
     pub templates: BTreeMap<TemplateId, Arc<Template>>,
-    /// Trigger and steps.
-    pub journeys: BTreeMap<JourneyId, Arc<Journey>>,
+    /// Triggers and steps.
+    pub journeys: Journeys,
     /// Accounts at carriers.
     pub routes: BTreeMap<RouteId, Arc<Route>>,
     /// The same by channel and class.
@@ -147,60 +148,6 @@ pub enum Ambiguity {
     Resend,
     /// Twice is worse than late: wait for a receipt, then give up.
     WaitThenFail,
-}
-
-/// A trigger and steps (`journeys/<id>.toml`), or a broadcast.
-#[derive(Debug)]
-pub struct Journey {
-    /// Its name.
-    pub id: JourneyId,
-    /// Counts up with every published change.
-    pub version: u32,
-    /// `id@version`, as entries carry it.
-    pub reference: Arc<str>,
-    /// The class of what it sends.
-    pub class: MessageClass,
-    /// The subtype of what it sends.
-    pub subtype: Option<Subtype>,
-    /// What sets it off.
-    pub trigger: Trigger,
-    /// What it does, in order.
-    pub steps: Vec<Step>,
-    /// How much it may spend in all.
-    pub budget: Option<Cost>,
-    /// How long its messages are worth sending, if not as the class says.
-    pub validity: Option<Span>,
-    /// The plan of channels its messages follow; none: a text message.
-    pub plan: Option<Arc<str>>,
-    /// A broadcast's time to be spread over: its audience is not gone through faster.
-    pub over: Option<Span>,
-}
-
-/// What sets a journey off.
-#[derive(Debug)]
-pub enum Trigger {
-    /// An event of a type that meets a condition.
-    Event {
-        /// The type.
-        kind: Arc<str>,
-        /// The condition over `event` and `customer`; none means always.
-        when: Option<Condition>,
-    },
-    /// Now, for every customer who meets a condition over `customer`.
-    Broadcast {
-        /// The condition; none means everybody.
-        audience: Option<Condition>,
-    },
-}
-
-/// One step of a journey.
-#[derive(Debug)]
-pub enum Step {
-    /// Send a message.
-    Send {
-        /// The text.
-        template: Arc<Template>,
-    },
 }
 
 /// The words by which customers refuse (`words/opt_out.toml`).

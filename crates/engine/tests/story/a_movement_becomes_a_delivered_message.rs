@@ -193,6 +193,7 @@ fn every_verdict_names_its_world_its_template_and_every_rule_asked() {
         "suppression",
         "validity",
         "schedule",
+        "experiment",
         "frequency-cap",
         "quiet-hours",
         "budget",

@@ -4,9 +4,9 @@
 use crate::audit::through_the_ledger;
 use engine::decide::{Finding, RuleCode, Verdict};
 use engine::entry::{
-    AfterRefusal, AfterSilence, Blocked, Body, Decided, Ending, Entry, Event, Fact, Held, Late, Matter,
-    Order, Outcome, Piece, Place, Profile, ReceiptState, Rerouted, Scope, Settled, Standing,
-    SuppressionCause, SwitchState, Tell, Way,
+    AfterRefusal, AfterSilence, Blocked, Body, Decided, Ending, Entered, Entry, Event, Fact, Held, Late,
+    Left, Matter, Moved, Order, Outcome, Piece, Place, Profile, ReceiptState, Rerouted, Scope, Settled,
+    Standing, Stay, SuppressionCause, SwitchState, Tell, Way,
 };
 use engine::prove::{encode_detail, leaf, read};
 use model::{
@@ -308,11 +308,30 @@ fn deliveries() -> impl Strategy<Value = Fact> {
     ]
 }
 
+fn stay() -> impl Strategy<Value = Stay> {
+    let jumps = vec((words(), any::<u16>()), 0..3);
+    (words(), option::of(time()), option::of(event()), jumps, option::of(words()), option::of(words()))
+        .prop_map(|(step, due, got, jumps, variant, stuck)| Stay { step, due, got, jumps, variant, stuck })
+}
+
 fn others() -> impl Strategy<Value = Fact> {
     let causes = (1..=3).filter_map(SuppressionCause::from_code).collect::<Vec<_>>();
     prop_oneof![
         (hash(), any::<u64>()).prop_map(|(world, files)| Fact::WorldPublished { world, files }),
         vec(any::<u128>(), 0..3).prop_map(|keys| Fact::OrdersSpent { keys }),
+        (words(), option::of(any::<u128>()), option::of(event()), option::of(stay())).prop_map(
+            |(journey, key, event, stay)| {
+                Fact::JourneyEntered(Box::new(Entered { journey, key, event, stay }))
+            }
+        ),
+        (any::<u64>(), words(), stay()).prop_map(|(passage, journey, stay)| {
+            Fact::JourneyMoved(Box::new(Moved { passage, journey, stay }))
+        }),
+        (any::<u64>(), words(), 1..=5_u8).prop_map(|(passage, journey, how)| {
+            let how = Left::from_code(how).expect("a way of leaving");
+            Fact::JourneyLeft { passage, journey, how }
+        }),
+        vec((words(), option::of(value())), 0..4).prop_map(|values| Fact::CustomerTagged { values }),
         profile().prop_map(|profile| Fact::CustomerRecorded(Box::new(profile))),
         consent().prop_map(Fact::ConsentRecorded),
         event().prop_map(Fact::EventAccepted),

@@ -1,6 +1,7 @@
 //! `GET /`, `/healthz`, `/readyz`, `/v1/status`, `/metrics`.
 
 use super::metrics;
+use super::status::Snapshot;
 use crate::http::Site;
 use crate::http::problem::Problem;
 use axum::Json;
@@ -52,6 +53,8 @@ pub struct Status {
     outcomes: BTreeMap<String, u64>,
     converse: BTreeMap<&'static str, u64>,
     journeys: Vec<JourneyFigure>,
+    /// People inside each journey now, and how many of them are stuck.
+    inside: Vec<Inside>,
     prove: BTreeMap<&'static str, u64>,
 }
 
@@ -71,6 +74,15 @@ struct JourneyFigure {
     delivered: u64,
     failed: u64,
     parts: u64,
+    entered: u64,
+    left: BTreeMap<String, u64>,
+}
+
+#[derive(Debug, Serialize)]
+struct Inside {
+    journey: String,
+    people: u64,
+    stuck: u64,
 }
 
 /// The loop's figures.
@@ -118,20 +130,37 @@ pub async fn status(State(site): State<Site>) -> Json<Status> {
         outcomes: s.totals.outcomes.iter().map(|(name, n)| (name.to_string(), *n)).collect(),
         converse: [("replies", of(Kind::InboundReceived)), ("opt_outs", of(Kind::SuppressionRecorded))]
             .into(),
-        journeys: s
-            .totals
-            .journeys
-            .iter()
-            .map(|(journey, t)| JourneyFigure {
-                journey: journey.to_string(),
-                candidates: t.candidates,
-                decided: t.decided,
-                blocked: t.blocked,
-                delivered: t.delivered,
-                failed: t.failed,
-                parts: t.parts,
-            })
-            .collect(),
+        journeys: journeys(&s),
+        inside: inside(&s),
         prove: [("entries", s.entries), ("checkpoint", covered), ("erased", of(Kind::CustomerErased))].into(),
     })
+}
+
+fn journeys(s: &Snapshot) -> Vec<JourneyFigure> {
+    s.totals
+        .journeys
+        .iter()
+        .map(|(journey, t)| JourneyFigure {
+            journey: journey.to_string(),
+            candidates: t.candidates,
+            decided: t.decided,
+            blocked: t.blocked,
+            delivered: t.delivered,
+            failed: t.failed,
+            parts: t.parts,
+            entered: t.entered,
+            left: t.left.iter().map(|(how, count)| (how.to_string(), *count)).collect(),
+        })
+        .collect()
+}
+
+fn inside(s: &Snapshot) -> Vec<Inside> {
+    s.inside
+        .iter()
+        .map(|(journey, (people, stuck))| Inside {
+            journey: journey.to_string(),
+            people: *people,
+            stuck: *stuck,
+        })
+        .collect()
 }

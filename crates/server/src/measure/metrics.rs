@@ -70,7 +70,7 @@ impl Collector for Figures {
         for (name, help, value) in counters {
             counter(&mut encoder, name, help, value)?;
         }
-        let gauges: [(&str, &str, u64); 7] = [
+        let gauges: [(&str, &str, u64); 9] = [
             ("perceive_customers", "Customers known", s.customers),
             ("decide_waiting", "Messages held back now", s.waiting),
             ("deliver_queued", "Messages that wait for a carrier now", s.queued.values().sum()),
@@ -80,6 +80,12 @@ impl Collector for Figures {
                 "deliver_uncertain",
                 "Messages of which it is not known whether the carrier has them",
                 s.uncertain,
+            ),
+            ("decide_inside", "People inside journeys now", s.inside.values().map(|(all, _)| all).sum()),
+            (
+                "decide_stuck",
+                "People inside journeys now who cannot go on",
+                s.inside.values().map(|(_, stuck)| stuck).sum(),
             ),
             ("prove_checkpoint", "Entries that the last checkpoint covers", self.checkpoint),
         ];

@@ -34,6 +34,8 @@ pub struct Snapshot {
     pub submitted_open: u64,
     /// Messages of which it is not known whether the carrier has them now.
     pub uncertain: u64,
+    /// People inside each journey now, and how many of them are stuck.
+    pub inside: BTreeMap<Arc<str>, (u64, u64)>,
 }
 
 impl Snapshot {
@@ -51,6 +53,11 @@ impl Snapshot {
             claimed: state.phases.of(Phase::Claimed),
             submitted_open: state.phases.of(Phase::Submitted),
             uncertain: state.phases.of(Phase::Uncertain),
+            inside: state
+                .inside
+                .iter()
+                .map(|(name, crowd)| (Arc::clone(name), (crowd.len() as u64, crowd.stuck() as u64)))
+                .collect(),
         }
     }
 

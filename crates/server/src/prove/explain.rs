@@ -1,7 +1,7 @@
 //! Why a message came, or did not: its entries as a person reads them.
 
 use engine::decide::Verdict;
-use engine::entry::{AfterRefusal, AfterSilence, Fact, Late, Matter};
+use engine::entry::{AfterRefusal, AfterSilence, Fact, Late, Matter, Stay};
 use node::inquiry::Line;
 use serde::Serialize;
 
@@ -94,6 +94,11 @@ fn describe(fact: &Fact) -> (String, Vec<Said>) {
             };
             (format!("part {}, {said}; too late to change anything", part + 1), Vec::new())
         }
+        Fact::JourneyEntered(_) | Fact::JourneyMoved(_) | Fact::JourneyLeft { .. } => (way(fact), Vec::new()),
+        Fact::CustomerTagged { values } => {
+            let names: Vec<&str> = values.iter().map(|(name, _)| &**name).collect();
+            (names.join(", "), Vec::new())
+        }
         Fact::OrdersSpent { keys } => (format!("{} orders, not to be taken again", keys.len()), Vec::new()),
         Fact::CarrierAsked { route, parts, until, .. } => {
             (format!("{route} is asked about {parts} parts, its answer is awaited until {until}"), Vec::new())
@@ -118,6 +123,28 @@ fn describe(fact: &Fact) -> (String, Vec<Said>) {
 }
 
 /// A carrier's code: its own word, if it has words.
+/// Somebody's way through a journey.
+fn way(fact: &Fact) -> String {
+    match fact {
+        Fact::JourneyEntered(entered) => {
+            let through = || "went through without waiting".to_owned();
+            format!("{}, {}", entered.journey, entered.stay.as_ref().map_or_else(through, standing))
+        }
+        Fact::JourneyMoved(moved) => format!("{}, {}", moved.journey, standing(&moved.stay)),
+        Fact::JourneyLeft { journey, how, .. } => format!("{journey}, {}", how.name()),
+        _ => String::new(),
+    }
+}
+
+/// Where somebody stands in a journey.
+fn standing(stay: &Stay) -> String {
+    match (&stay.stuck, stay.due) {
+        (Some(why), _) => format!("stuck at step {}: {why}", stay.step),
+        (None, Some(due)) => format!("waits at step {} until {due}", stay.step),
+        (None, None) => format!("waits at step {}", stay.step),
+    }
+}
+
 fn refused_with(status: u32, word: Option<&str>) -> String {
     word.map_or_else(|| format!("status 0x{status:08x}"), |word| format!("code {word}"))
 }

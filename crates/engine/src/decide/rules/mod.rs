@@ -17,6 +17,7 @@ pub mod route;
 pub mod account;
 pub mod schedule;
 pub mod switch;
+pub mod experiment;
 
 use super::{Candidate, Composed, Judgement};
 
@@ -41,7 +42,7 @@ pub enum Judge {
 }
 
 /// The order of the gate (DESIGN §5).
-pub const ORDER: [&Rule; 14] = [
+pub const ORDER: [&Rule; 15] = [
     &identity::RULE,
     &account::RULE,
     &switch::RULE,
@@ -50,6 +51,7 @@ pub const ORDER: [&Rule; 14] = [
     &suppression::RULE,
     &validity::RULE,
     &schedule::RULE,
+    &experiment::RULE,
     &frequency_cap::RULE,
     &quiet_hours::RULE,
     &budget::RULE,

@@ -1,14 +1,30 @@
 //! # send
 //!
-//! The step that sends a message: it names a template, and the gate does the rest.
+//! The step that sends a message: it names a template, and the gate does the rest. Whoever is in the control group of an
+//! experiment goes through the gate too, which stops the message there and says so: so both groups are counted by the
+//! same rules.
 
+use super::{Next, Scene, Walker};
 use crate::compose::Template;
-use crate::world::{Journey, Step};
+use crate::decide::{Candidate, judge, plan};
+use crate::world::{Journey, StepKind};
 use std::sync::Arc;
+
+pub(super) fn take(scene: &Scene<'_>, walker: &Walker, template: &Template, behind: usize) -> Next {
+    let candidate = Candidate {
+        event: walker.event.as_ref(),
+        variant: walker.variant.as_deref(),
+        ..Candidate::new(scene.world, scene.state, scene.customer, &walker.journey, template, scene.now)
+    };
+    Next::Record(Box::new(plan::judge_by_plan(&candidate, judge)), behind)
+}
 
 /// The texts a journey sends, in the order of its `send` steps: each is a message of its own.
 pub(crate) fn templates(journey: &Journey) -> impl Iterator<Item = &Arc<Template>> {
-    journey.steps.iter().map(|Step::Send { template }| template)
+    journey.steps.iter().filter_map(|step| match &step.kind {
+        StepKind::Send { template } => Some(template),
+        _ => None,
+    })
 }
 
 /// The text of a broadcast, which has one step.

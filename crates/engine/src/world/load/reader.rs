@@ -6,6 +6,7 @@
 use super::document::{Document, Place};
 use std::fmt::Display;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -94,6 +95,37 @@ impl<'a> Item<'a> {
     /// Pins a mistake to the value; the key is put before the message.
     pub(super) fn report(self, message: impl Display) {
         self.place().report(format!("{}: {message}", self.key));
+    }
+
+    /// Whether it is a table.
+    pub(super) fn is_table(self) -> bool {
+        matches!(self.value.get_ref(), DeValue::Table(_))
+    }
+
+    /// Whether it is a text.
+    pub(super) fn is_text(self) -> bool {
+        matches!(self.value.get_ref(), DeValue::String(_))
+    }
+
+    /// A value in a table, before the table is read.
+    pub(super) fn peek(self, key: &str) -> Option<Self> {
+        let DeValue::Table(table) = self.value.get_ref() else { return None };
+        let (key, value) = table.iter().find(|(name, _)| name.get_ref() == key)?;
+        Some(Self { document: self.document, key: key.get_ref(), value })
+    }
+
+    /// A text, a number, or yes or no.
+    pub(super) fn value(self) -> Option<model::Value> {
+        match self.value.get_ref() {
+            DeValue::String(text) => Some(model::Value::Text(Arc::from(&**text))),
+            DeValue::Boolean(flag) => Some(model::Value::Bool(*flag)),
+            DeValue::Integer(_) => self.number(i64::MIN..=i64::MAX).map(model::Value::Int),
+            DeValue::Float(float) => match float.as_str().parse() {
+                Ok(float) => Some(model::Value::Float(float)),
+                Err(_) => self.wrong_type("a number"),
+            },
+            _ => self.wrong_type("a text, a number, true or false"),
+        }
     }
 
     /// A text, which may be empty.

@@ -1,0 +1,59 @@
+//! Ways through journeys: begun, gone on, ended; and what journeys note about people.
+
+use crate::entry::{Entered, Moved};
+use crate::state::{Passage, State};
+use model::{Fields, Subject, Timestamp, Value};
+use std::sync::Arc;
+
+/// How many of the things that somebody has entered journeys for are remembered.
+const ENTERED_MAX: usize = 1_024;
+/// How many tags somebody may have.
+pub(crate) const TAGS_MAX: usize = 256;
+
+pub(super) fn enter(state: &mut State, subject: Subject, at: Timestamp, entered: &Entered) {
+    let id = state.position;
+    let Some(customer) = state.customers.get_mut(&subject) else { return };
+    if let Some(key) = entered.key {
+        customer.entered.insert(key, at);
+        if customer.entered.len() > ENTERED_MAX
+            && let Some(oldest) =
+                customer.entered.iter().min_by_key(|(key, at)| (**at, **key)).map(|(k, _)| *k)
+        {
+            customer.entered.remove(&oldest);
+        }
+    }
+    let Some(stay) = &entered.stay else { return };
+    let passage = Passage::begin(entered, stay, at);
+    state.inside.came(subject, id, &passage);
+    customer.passages.insert(id, passage);
+}
+
+pub(super) fn go_on(state: &mut State, subject: Subject, moved: &Moved) {
+    let Some(customer) = state.customers.get_mut(&subject) else { return };
+    let Some(passage) = customer.passages.get_mut(&moved.passage) else { return };
+    state.inside.went(subject, moved.passage, passage);
+    passage.journey = Arc::clone(&moved.journey);
+    passage.stay = moved.stay.clone();
+    state.inside.came(subject, moved.passage, passage);
+}
+
+pub(super) fn leave(state: &mut State, subject: Subject, id: u64) {
+    let Some(customer) = state.customers.get_mut(&subject) else { return };
+    if let Some(passage) = customer.passages.remove(&id) {
+        state.inside.went(subject, id, &passage);
+    }
+}
+
+pub(super) fn tag(tags: &mut Fields, values: &[(Arc<str>, Option<Value>)]) {
+    for (name, value) in values {
+        match value {
+            Some(value) if tags.len() < TAGS_MAX || tags.contains_key(name) => {
+                tags.insert(Arc::clone(name), value.clone());
+            }
+            Some(_) => {}
+            None => {
+                tags.remove(name);
+            }
+        }
+    }
+}

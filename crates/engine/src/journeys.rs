@@ -1,0 +1,307 @@
+//! The engine's part in journeys: who enters, goes on and leaves becomes entries here. It belongs to `engine`; what a step
+//! means is decided in `decide::steps`.
+
+use crate::decide::steps::{self, Next, Walker};
+use crate::decide::{self, Agenda};
+use crate::engine::{Engine, Output};
+use crate::entry::{Entered, Entry, Event, Fact, Left, Moved, Scope, Stay, SwitchState};
+use crate::state::{Customer, Passage};
+use crate::world::{Journey, StepKind, Trigger, Until};
+use model::{Subject, Timestamp};
+use std::sync::Arc;
+
+/// How many steps somebody takes at once. Whoever takes more goes round without waiting, which no journey is made for.
+const STEPS_MAX: usize = 64;
+/// How many of those inside a journey are looked at in one step when it has been published anew or stopped.
+const CROWD_MAX: usize = 1_000;
+
+impl Engine {
+    /// Lets somebody enter a journey, if they may, and walks them as far as they go.
+    pub(crate) fn enter(
+        &mut self,
+        journey: &Arc<Journey>,
+        subject: Subject,
+        event: Option<&Arc<Event>>,
+        key: Option<u128>,
+        now: Timestamp,
+        out: &mut Output,
+    ) {
+        let Some(customer) = self.state.customers.get(&subject) else { return };
+        if decide::may_enter(customer, journey, key, now) {
+            self.walk(subject, Walker::new(journey, event, key), now, out);
+        }
+    }
+
+    /// What an event means to those journeys that somebody is inside of.
+    pub(crate) fn hear(&mut self, subject: Subject, event: &Arc<Event>, now: Timestamp, out: &mut Output) {
+        if !self.world.journeys.watches(&event.kind) {
+            return;
+        }
+        let inside =
+            self.state.customers.get(&subject).map(|c| c.passages.keys().copied().collect::<Vec<_>>());
+        for id in inside.into_iter().flatten() {
+            let Some(customer) = self.state.customers.get(&subject) else { return };
+            let Some(passage) = customer.passages.get(&id) else { continue };
+            let Some(journey) = steps::journey_of(&self.world, passage) else { continue };
+            let at = journey.place(&passage.stay.step).unwrap_or(journey.steps.len());
+            let mut walker = Walker::resumed(journey, id, passage, at);
+            let course = &walker.journey.course;
+            let exits = course.exits.iter().map(|watch| (watch, Left::Withdrawn));
+            let goal = course.goal.iter().map(|goal| (&goal.watch, Left::Goal));
+            let left = exits
+                .chain(goal)
+                .find(|(watch, _)| steps::is_watched(watch, &walker, customer, event, &mut out.failures));
+            let left = left.map(|(_, how)| how);
+            if let Some(how) = left {
+                self.leave(subject, &walker, how, now, out);
+            } else if steps::hear(&mut walker, customer, event, &mut out.failures) {
+                self.walk(subject, walker, now, out);
+            }
+        }
+    }
+
+    /// Those whose waiting is over, those whose day has come, and whoever a new version or a stop is about.
+    pub(crate) fn wake(&mut self, now: Timestamp, entries_max: usize, out: &mut Output) {
+        self.move_crowds(now, entries_max, out);
+        while out.entries.len() < entries_max
+            && let Some((subject, id)) = self.retried.pop()
+        {
+            let passage = self.state.customers.get(&subject).and_then(|customer| customer.passages.get(&id));
+            // A newer version may have moved them on already.
+            if passage.is_some_and(|passage| passage.stay.stuck.is_some()) {
+                self.resume(subject, id, now, out);
+            }
+        }
+        while out.entries.len() < entries_max {
+            let due = self.state.inside.iter().filter(|(name, _)| decide::is_on(&self.state, name));
+            let due = due.filter_map(|(_, crowd)| crowd.first()).filter(|(at, ..)| *at <= now).min();
+            let Some((_, subject, id)) = due else { break };
+            self.resume(subject, id, now, out);
+        }
+        let world = Arc::clone(&self.world);
+        while out.entries.len() < entries_max {
+            let Some(day) = self.agenda.take(&world, &self.state, now) else { return };
+            let Trigger::Date { when, .. } = &day.journey.trigger else { continue };
+            let Some(customer) = self.state.customers.get(&day.subject) else { continue };
+            if decide::is_true(when.as_ref(), customer, &day.journey.reference, &mut out.failures) {
+                self.enter(&day.journey, day.subject, None, day.key, now, out);
+            }
+        }
+    }
+
+    /// Which segments somebody is in.
+    pub(crate) fn segments(&self, subject: Subject) -> Vec<bool> {
+        decide::segments(&self.world, self.state.customers.get(&subject))
+    }
+
+    /// What is known of somebody has changed: journeys for those who have come into a segment, or gone out of one.
+    pub(crate) fn cross(&mut self, subject: Subject, before: &[bool], now: Timestamp, out: &mut Output) {
+        let world = Arc::clone(&self.world);
+        for journey in decide::on_segments(&world, before, &self.segments(subject)) {
+            let key = decide::entry_key(journey, None, None);
+            self.enter(journey, subject, None, key, now, out);
+        }
+    }
+
+    /// When somebody's waiting is over next, or their day comes.
+    pub(crate) fn next_wake(&self) -> Option<Timestamp> {
+        let running = self.state.inside.iter().filter(|(name, _)| decide::is_on(&self.state, name));
+        let due = running.filter_map(|(_, crowd)| crowd.first()).map(|(at, ..)| at).min();
+        due.into_iter().chain(self.agenda.next(&self.state)).min()
+    }
+
+    /// Makes the agenda anew: at the start.
+    pub(crate) fn look_ahead(&mut self, now: Timestamp) {
+        self.agenda = Agenda::of(&self.world, &self.state, now);
+    }
+
+    /// What is known of somebody has changed: their days, and waits for one of their days.
+    pub(crate) fn reconsider(&mut self, subject: Subject, now: Timestamp, out: &mut Output) {
+        let world = Arc::clone(&self.world);
+        let Some(customer) = self.state.customers.get(&subject) else { return };
+        self.agenda.note(&world, customer, now);
+        let moved: Vec<Moved> = customer
+            .passages
+            .iter()
+            .filter_map(|(id, passage)| self.moved_day(customer, *id, passage, now))
+            .collect();
+        for moved in moved {
+            self.record(Entry { at: now, subject, fact: Fact::JourneyMoved(Box::new(moved)) }, out);
+        }
+    }
+
+    /// Where somebody stands now who waits for a day that may have moved.
+    fn moved_day(&self, customer: &Customer, id: u64, passage: &Passage, now: Timestamp) -> Option<Moved> {
+        let journey = steps::journey_of(&self.world, passage)?;
+        let step = journey.steps.get(journey.place(&passage.stay.step)?)?;
+        let (StepKind::Wait(until) | StepKind::Await { timeout: until, .. }) = &step.kind else {
+            return None;
+        };
+        if !matches!(until, Until::Date { .. }) {
+            return None;
+        }
+        let due = decide::until::due(&self.world, customer, until, now);
+        let (due, stuck) = match due {
+            Ok(due) => (Some(due), None),
+            Err(missing) => (None, Some(Arc::from(missing))),
+        };
+        let stay = Stay { due, stuck, ..passage.stay.clone() };
+        (stay != passage.stay).then(|| Moved { passage: id, journey: Arc::clone(&passage.journey), stay })
+    }
+
+    fn resume(&mut self, subject: Subject, id: u64, now: Timestamp, out: &mut Output) {
+        let passage = self.state.customers.get(&subject).and_then(|customer| customer.passages.get(&id));
+        let Some(passage) = passage else { return };
+        let known = steps::journey_of(&self.world, passage);
+        let at = known.and_then(|journey| Some((journey, steps::resume(journey, &passage.stay.step)?)));
+        match at {
+            Some((journey, at)) => {
+                let walker = Walker::resumed(journey, id, passage, at);
+                self.walk(subject, walker, now, out);
+            }
+            None => {
+                let why = format!("{} has no step {:?} any more", passage.journey, passage.stay.step);
+                let stay = Stay { due: None, stuck: Some(why.into()), ..passage.stay.clone() };
+                let moved = Moved { passage: id, journey: Arc::clone(&passage.journey), stay };
+                self.record(Entry { at: now, subject, fact: Fact::JourneyMoved(Box::new(moved)) }, out);
+            }
+        }
+    }
+
+    /// Walks somebody until they wait, leave or are stuck.
+    fn walk(&mut self, subject: Subject, mut walker: Walker, now: Timestamp, out: &mut Output) {
+        let world = Arc::clone(&self.world);
+        for _ in 0..STEPS_MAX {
+            let Some(customer) = self.state.customers.get(&subject) else { return };
+            match steps::next(&world, &self.state, customer, &mut walker, &mut out.failures, now) {
+                Next::Go(to) => walker.at = to,
+                Next::Record(fact, to) => {
+                    self.record(Entry { at: now, subject, fact: *fact }, out);
+                    walker.at = to;
+                }
+                Next::Wait(due) => return self.stop_at(subject, &walker, Some(due), None, now, out),
+                Next::Stuck(why) => return self.stop_at(subject, &walker, None, Some(why), now, out),
+                Next::Leave(how) => return self.leave(subject, &walker, how, now, out),
+            }
+        }
+        let why = format!("more than {STEPS_MAX} steps without waiting");
+        self.stop_at(subject, &walker, None, Some(why), now, out);
+    }
+
+    /// Somebody waits, or is stuck.
+    fn stop_at(
+        &mut self,
+        subject: Subject,
+        walker: &Walker,
+        due: Option<Timestamp>,
+        stuck: Option<String>,
+        now: Timestamp,
+        out: &mut Output,
+    ) {
+        let journey = Arc::clone(&walker.journey.reference);
+        let stay = walker.stay(due, stuck);
+        let fact = match walker.passage {
+            Some(passage) => Fact::JourneyMoved(Box::new(Moved { passage, journey, stay })),
+            None => entered(walker, Some(stay)),
+        };
+        self.record(Entry { at: now, subject, fact }, out);
+    }
+
+    /// Somebody leaves. Whoever has not waited has left no trace but their messages, unless it counts that they came.
+    fn leave(&mut self, subject: Subject, walker: &Walker, how: Left, now: Timestamp, out: &mut Output) {
+        let fact = match walker.passage {
+            Some(passage) => {
+                Fact::JourneyLeft { passage, journey: Arc::clone(&walker.journey.reference), how }
+            }
+            None if walker.key.is_some() => entered(walker, None),
+            None => return,
+        };
+        self.record(Entry { at: now, subject, fact }, out);
+    }
+
+    /// Takes those out whose journey was stopped, and moves those inside an older version to where the newest says.
+    fn move_crowds(&mut self, now: Timestamp, entries_max: usize, out: &mut Output) {
+        let world = Arc::clone(&self.world);
+        let mut leaving: Vec<(Subject, u64, Arc<str>)> = Vec::new();
+        let mut moving: Vec<(Subject, u64, Arc<Journey>, u32)> = Vec::new();
+        for (name, crowd) in self.state.inside.iter() {
+            let room = CROWD_MAX.saturating_sub(leaving.len() + moving.len());
+            let killed = self.state.switches.get(&Scope::Journey(Arc::clone(name)));
+            for (reference, inside) in crowd.versions() {
+                if killed == Some(&SwitchState::Killed) {
+                    let all = inside.iter().take(room);
+                    leaving.extend(all.map(|(subject, id)| (*subject, *id, Arc::clone(reference))));
+                    continue;
+                }
+                let newest = world.journeys.get(name).filter(|newest| newest.reference != *reference);
+                let version = reference.rsplit('@').next().and_then(|version| version.parse().ok());
+                let (Some(newest), Some(version)) = (newest, version) else { continue };
+                if newest.course.moves.contains_key(&version) {
+                    let all = inside.iter().take(room);
+                    moving.extend(all.map(|(subject, id)| (*subject, *id, Arc::clone(newest), version)));
+                }
+            }
+        }
+        for (subject, passage, journey) in leaving {
+            if out.entries.len() >= entries_max {
+                return;
+            }
+            let fact = Fact::JourneyLeft { passage, journey, how: Left::Killed };
+            self.record(Entry { at: now, subject, fact }, out);
+        }
+        for (subject, id, newest, version) in moving {
+            if out.entries.len() >= entries_max {
+                return;
+            }
+            self.move_over(subject, id, &newest, version, now, out);
+        }
+    }
+
+    /// Moves somebody to the newest version: to the step that is said for theirs, where they wait anew; out of the journey if
+    /// that is its end.
+    fn move_over(
+        &mut self,
+        subject: Subject,
+        id: u64,
+        newest: &Arc<Journey>,
+        version: u32,
+        now: Timestamp,
+        out: &mut Output,
+    ) {
+        let passage = self.state.customers.get(&subject).and_then(|customer| customer.passages.get(&id));
+        let (Some(passage), Some(moves)) = (passage, newest.course.moves.get(&version)) else { return };
+        // A step that is not named keeps its name.
+        let step = moves.get(&passage.stay.step).unwrap_or(&passage.stay.step);
+        let at = if **step == *steps::END { Some(newest.steps.len()) } else { newest.place(step) };
+        let waits = at
+            .and_then(|at| newest.steps.get(at))
+            .is_some_and(|step| matches!(step.kind, StepKind::Wait(_) | StepKind::Await { .. }));
+        match at {
+            // Whoever waits goes on waiting until the same moment.
+            Some(_) if waits && passage.stay.due.is_some() => {
+                let stay = Stay { step: Arc::clone(step), ..passage.stay.clone() };
+                let moved = Moved { passage: id, journey: Arc::clone(&newest.reference), stay };
+                self.record(Entry { at: now, subject, fact: Fact::JourneyMoved(Box::new(moved)) }, out);
+            }
+            Some(at) => {
+                let walker = Walker::resumed(newest, id, passage, at);
+                self.walk(subject, walker, now, out);
+            }
+            None => {
+                let why = format!("{} has no step {step:?}", newest.reference);
+                let stay = Stay { due: None, stuck: Some(why.into()), ..passage.stay.clone() };
+                let moved = Moved { passage: id, journey: Arc::clone(&newest.reference), stay };
+                self.record(Entry { at: now, subject, fact: Fact::JourneyMoved(Box::new(moved)) }, out);
+            }
+        }
+    }
+}
+
+fn entered(walker: &Walker, stay: Option<Stay>) -> Fact {
+    Fact::JourneyEntered(Box::new(Entered {
+        journey: Arc::clone(&walker.journey.reference),
+        key: walker.key,
+        event: walker.event.clone(),
+        stay,
+    }))
+}

@@ -1,0 +1,343 @@
+//! Journeys: what sets one off, its steps, when somebody leaves it. Read by [`super::load`], walked by `decide::steps`.
+//!
+//! A journey's versions are immutable. Whoever is inside keeps the version they entered with, as long as its file is
+//! there; a newer version may say to which of its steps those of an older one are moved.
+
+use super::Condition;
+use crate::compose::Template;
+use model::{ClockTime, Cost, JourneyId, MessageClass, Span, Subtype, Value};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+/// A trigger and steps (`journeys/<id>.toml`), or a broadcast.
+#[derive(Debug)]
+pub struct Journey {
+    /// Its name.
+    pub id: JourneyId,
+    /// Counts up with every published change.
+    pub version: u32,
+    /// `id@version`, as entries carry it.
+    pub reference: Arc<str>,
+    /// The class of what it sends.
+    pub class: MessageClass,
+    /// The subtype of what it sends.
+    pub subtype: Option<Subtype>,
+    /// What sets it off.
+    pub trigger: Trigger,
+    /// What it does, in order.
+    pub steps: Vec<Step>,
+    /// How often somebody may enter, and what takes them out.
+    pub course: Course,
+    /// How much it may spend in all.
+    pub budget: Option<Cost>,
+    /// How long its messages are worth sending, if not as the class says.
+    pub validity: Option<Span>,
+    /// The plan of channels its messages follow; none: a text message.
+    pub plan: Option<Arc<str>>,
+    /// A broadcast's time to be spread over: its audience is not gone through faster.
+    pub over: Option<Span>,
+}
+
+/// What sets a journey off.
+#[derive(Debug)]
+pub enum Trigger {
+    /// An event of a type that meets a condition.
+    Event {
+        /// The type.
+        kind: Arc<str>,
+        /// The condition over `event`, `customer` and `tag`; none means always.
+        when: Option<Condition>,
+    },
+    /// A day that is an attribute of the customer, so many days before or after it.
+    Date {
+        /// Which attribute.
+        attribute: Arc<str>,
+        /// So many days later; before it if negative.
+        offset: i64,
+        /// At this time on the customer's clock.
+        at: ClockTime,
+        /// The condition over `customer` and `tag`; none means always.
+        when: Option<Condition>,
+        /// So long after the moment it is still entered: nothing ran then, or the customer came later.
+        late: Span,
+    },
+    /// What is known of a customer begins, or ceases, to meet a condition.
+    Segment {
+        /// The condition over `customer` and `tag`.
+        of: Condition,
+        /// Whether it is about leaving.
+        leaving: bool,
+    },
+    /// A customer writes one of some words.
+    Keyword(text::Keywords<()>),
+    /// Now, for every customer who meets a condition over `customer`.
+    Broadcast {
+        /// The condition; none means everybody.
+        audience: Option<Condition>,
+    },
+}
+
+/// How often somebody may enter a journey, and what takes them out of it.
+#[derive(Debug, Default)]
+pub struct Course {
+    /// How often.
+    pub again: Again,
+    /// Counted for each value of this field of the event by itself: for each loan, each card.
+    pub per: Option<Arc<str>>,
+    /// What takes them out.
+    pub exits: Vec<Watch>,
+    /// What it is for.
+    pub goal: Option<Goal>,
+    /// Where those are moved who are inside an older version: from its steps to those of this one.
+    pub moves: BTreeMap<u32, Moves>,
+}
+
+/// From the steps of an older version to those of a newer.
+pub type Moves = BTreeMap<Arc<str>, Arc<str>>;
+
+/// How often somebody may enter a journey.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Again {
+    /// Whenever it is set off.
+    #[default]
+    Always,
+    /// Whenever it is set off, while they are not inside.
+    NotInside,
+    /// Once in their life.
+    Never,
+    /// Not sooner than so long after the last time.
+    After(Span),
+}
+
+/// An event that is waited for.
+#[derive(Debug)]
+pub struct Watch {
+    /// Its type.
+    pub kind: Arc<str>,
+    /// The condition over `got` (the event that comes), `event` (the one that set the journey off), `customer` and `tag`.
+    pub when: Option<Condition>,
+}
+
+/// What a journey is for.
+#[derive(Debug)]
+pub struct Goal {
+    /// The event by which it is reached.
+    pub watch: Watch,
+    /// The field of that event that says what it was worth.
+    pub value: Option<Arc<str>>,
+    /// So long after a message it still counts as its doing.
+    pub within: Span,
+}
+
+/// One step of a journey.
+#[derive(Debug)]
+pub struct Step {
+    /// Its name: what others go to, and what stands in the ledger.
+    pub name: Arc<str>,
+    /// What it does.
+    pub kind: StepKind,
+}
+
+/// What a step does. A place to go to is the number of a step; one behind the last ends the journey.
+#[derive(Debug)]
+pub enum StepKind {
+    /// Send a message.
+    Send {
+        /// The text.
+        template: Arc<Template>,
+    },
+    /// Wait until a moment.
+    Wait(Until),
+    /// Wait for an event.
+    Await {
+        /// Which.
+        watch: Watch,
+        /// Until when.
+        timeout: Until,
+        /// Where to go if it has not come.
+        otherwise: usize,
+    },
+    /// Go where the first condition that is met points.
+    Branch {
+        /// Conditions over `customer`, `tag`, `event` and `got`, with where to go.
+        arms: Vec<(Condition, usize)>,
+        /// Where to go if none is met, or one has no answer.
+        otherwise: usize,
+    },
+    /// Divide people by chance, each always the same way.
+    Split {
+        /// The experiment.
+        experiment: Arc<str>,
+        /// Its arms.
+        arms: Vec<Arm>,
+    },
+    /// Note something about the customer.
+    Tag {
+        /// Names with values; none takes the tag away.
+        values: Vec<(Arc<str>, Option<Value>)>,
+    },
+    /// Go on elsewhere, so many times at most; after that behind this step.
+    GoTo {
+        /// Where.
+        to: usize,
+        /// How many times.
+        at_most: u16,
+    },
+    /// Leave.
+    Exit,
+}
+
+/// One arm of an experiment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arm {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its share, of the sum of all.
+    pub weight: u32,
+    /// Where to go.
+    pub to: usize,
+    /// Whether nothing is sent to those in it: what the others are compared with.
+    pub control: bool,
+}
+
+/// A moment, seen from where somebody stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Until {
+    /// So long from now.
+    After(Span),
+    /// When the customer's clock shows a time next, on one of some days.
+    Clock {
+        /// The time.
+        at: ClockTime,
+        /// The days.
+        days: Days,
+    },
+    /// A day that is an attribute of the customer, so many days before or after it.
+    Date {
+        /// Which attribute.
+        attribute: Arc<str>,
+        /// So many days later; before it if negative.
+        offset: i64,
+        /// At this time on the customer's clock.
+        at: ClockTime,
+    },
+}
+
+/// Some days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Days {
+    /// All.
+    Any,
+    /// When people work, by the institution's calendar.
+    Workdays,
+    /// When they do not.
+    DaysOff,
+    /// Of the week: bit 0 is Monday.
+    Week(u8),
+}
+
+/// All journeys: the newest version of each, the older ones that are still there, and what sets which off.
+#[derive(Debug, Default)]
+pub struct Journeys {
+    current: BTreeMap<JourneyId, Arc<Journey>>,
+    versions: BTreeMap<Arc<str>, Arc<Journey>>,
+    events: HashMap<Arc<str>, Vec<Arc<Journey>>>,
+    watched: HashSet<Arc<str>>,
+    segments: Vec<Arc<Journey>>,
+    dates: Vec<Arc<Journey>>,
+    keywords: Vec<Arc<Journey>>,
+}
+
+impl Journeys {
+    /// Sorts journeys by what sets them off. Of several versions the newest is entered.
+    pub fn of(all: impl IntoIterator<Item = Arc<Journey>>) -> Self {
+        let mut journeys = Self::default();
+        for journey in all {
+            let newest =
+                journeys.current.get(&journey.id).is_none_or(|known| known.version < journey.version);
+            if newest {
+                journeys.current.insert(journey.id.clone(), Arc::clone(&journey));
+            }
+            let awaited = journey.steps.iter().filter_map(|step| match &step.kind {
+                StepKind::Await { watch, .. } => Some(watch),
+                _ => None,
+            });
+            let goal = journey.course.goal.iter().map(|goal| &goal.watch);
+            for watch in journey.course.exits.iter().chain(goal).chain(awaited) {
+                journeys.watched.insert(Arc::clone(&watch.kind));
+            }
+            journeys.versions.insert(Arc::clone(&journey.reference), journey);
+        }
+        for journey in journeys.current.values() {
+            match &journey.trigger {
+                Trigger::Event { kind, .. } => {
+                    journeys.events.entry(Arc::clone(kind)).or_default().push(Arc::clone(journey));
+                }
+                Trigger::Date { .. } => journeys.dates.push(Arc::clone(journey)),
+                Trigger::Segment { .. } => journeys.segments.push(Arc::clone(journey)),
+                Trigger::Keyword(_) => journeys.keywords.push(Arc::clone(journey)),
+                Trigger::Broadcast { .. } => {}
+            }
+        }
+        journeys
+    }
+
+    /// The newest version of each.
+    pub fn current(&self) -> impl Iterator<Item = &Arc<Journey>> {
+        self.current.values()
+    }
+
+    /// The newest version of one.
+    pub fn get(&self, id: &str) -> Option<&Arc<Journey>> {
+        // Ids order as their texts do.
+        self.current.get(&JourneyId::new(id))
+    }
+
+    /// A version, by `id@version`; what may follow behind a `#` says in which arm of an experiment somebody is.
+    pub fn version(&self, reference: &str) -> Option<&Arc<Journey>> {
+        self.versions.get(reference.split('#').next()?)
+    }
+
+    /// Those that an event of a type may set off, in the order of their ids.
+    pub fn on_event(&self, kind: &str) -> &[Arc<Journey>] {
+        self.events.get(kind).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether anybody who is inside a journey may wait for an event of a type.
+    pub fn watches(&self, kind: &str) -> bool {
+        self.watched.contains(kind)
+    }
+
+    /// Those that a change of what is known of somebody may set off.
+    pub fn segments(&self) -> &[Arc<Journey>] {
+        &self.segments
+    }
+
+    /// Those that a day sets off.
+    pub fn dates(&self) -> &[Arc<Journey>] {
+        &self.dates
+    }
+
+    /// Those that a customer's word sets off.
+    pub fn keywords(&self) -> &[Arc<Journey>] {
+        &self.keywords
+    }
+}
+
+impl Journey {
+    /// The number of a step.
+    pub fn place(&self, name: &str) -> Option<usize> {
+        self.steps.iter().position(|step| *step.name == *name)
+    }
+
+    /// An arm of one of its experiments, by its name in references: `experiment.arm`.
+    pub fn arm(&self, variant: &str) -> Option<&Arm> {
+        let (experiment, name) = variant.split_once('.')?;
+        self.steps.iter().find_map(|step| match &step.kind {
+            StepKind::Split { experiment: of, arms } if **of == *experiment => {
+                arms.iter().find(|arm| *arm.name == *name)
+            }
+            _ => None,
+        })
+    }
+}

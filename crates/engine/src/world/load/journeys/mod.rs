@@ -1,0 +1,266 @@
+//! `journeys/<id>.toml`: what sets a journey off and what it does; and broadcast files, which have no event.
+//!
+//! A condition is compiled here and run by the decide stage; nothing is started by reading a file.
+
+mod steps;
+mod trigger;
+
+use super::classes::Classes;
+use super::document::{Document, Place};
+use super::plans::known_plan;
+use super::reader::{Item, Table, read_file};
+use super::templates::{Templates, subtype};
+use super::{class_item, cost_item, declare, id_text, span_item};
+use crate::compose::{Source, Template};
+use crate::world::{
+    Condition, Course, Days, Goal, Journey, Journeys, Moves, Plan, Scope, Step, StepKind, Trigger, Until,
+    Watch,
+};
+use model::{ClockTime, JourneyId, MessageClass, Span, Subtype};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Reads the files. Several versions of a journey may be there: the newest is entered, the others are for those inside.
+pub(super) fn read<'a>(
+    documents: &[&'a Document<'a>],
+    classes: &Classes<'_>,
+    templates: &Templates<'_>,
+    plans: &BTreeMap<Arc<str>, Arc<Plan>>,
+) -> Journeys {
+    let mut declared: BTreeMap<Arc<str>, Place<'a>> = BTreeMap::new();
+    let mut journeys = Vec::new();
+    for document in documents {
+        read_file(document, |table| {
+            let id_item = table.required("id");
+            let id = id_item.and_then(id_text).map(JourneyId::from);
+            let version = table.required("version").and_then(|item| item.number(1..=u32::MAX));
+            if let (Some(id), Some(version), Some(item)) = (&id, version, id_item) {
+                let reference = Arc::from(format!("{id}@{version}"));
+                declare(&mut declared, reference, item.place(), "journey");
+            }
+            journeys.extend(read_journey(id, version, table, classes, templates, plans).map(Arc::new));
+        });
+    }
+    Journeys::of(journeys)
+}
+
+/// What the parts of a journey's file are about.
+struct About<'a> {
+    class: Option<MessageClass>,
+    subtype: Option<&'a Subtype>,
+}
+
+fn read_journey(
+    id: Option<JourneyId>,
+    version: Option<u32>,
+    table: &mut Table<'_>,
+    classes: &Classes<'_>,
+    templates: &Templates<'_>,
+    plans: &BTreeMap<Arc<str>, Arc<Plan>>,
+) -> Option<Journey> {
+    let (class, subtype) = class_and_subtype(table, classes);
+    let about = About { class, subtype: subtype.as_ref() };
+    let trigger = table.required("trigger").and_then(|item| item.table(trigger::read)).flatten();
+    let budget = table.optional("budget_yuan").and_then(cost_item);
+    let validity = table.optional("validity").and_then(span_item);
+    let plan = table.optional("plan").and_then(|item| known_plan(item, plans));
+    let exits = table.optional("exits").and_then(|item| item.each(|exit| exit.table(read_watch)?));
+    let goal = table.optional("goal").and_then(|item| item.table(read_goal)?);
+    let moves = table.optional("moves").and_then(read_moves).unwrap_or_default();
+    let steps = table.required("steps").and_then(|item| steps::read(item, &about, templates))?;
+    let (id, version) = (id?, version?);
+    let reference = format!("{id}@{version}").into();
+    let (trigger, again, per) = trigger?;
+    Some(Journey {
+        id,
+        version,
+        reference,
+        class: class?,
+        subtype,
+        trigger,
+        steps,
+        course: Course { again, per, exits: exits.unwrap_or_default(), goal, moves },
+        budget,
+        validity,
+        plan,
+        over: None,
+    })
+}
+
+fn read_watch(table: &mut Table<'_>) -> Option<Watch> {
+    let kind = table.text("event");
+    let when = table.optional("when").and_then(|item| condition(item, Scope::Got));
+    Some(watch(kind?, when))
+}
+
+fn watch(kind: &str, when: Option<Condition>) -> Watch {
+    Watch { kind: kind.into(), when }
+}
+
+fn read_goal(table: &mut Table<'_>) -> Option<Goal> {
+    let watch = read_watch(table);
+    let value = table.optional("value").and_then(Item::text).map(Arc::from);
+    let within = table.optional("within").map_or(Some(GOAL_WITHIN), span_item);
+    Some(Goal { watch: watch?, value, within: within? })
+}
+
+/// How long after a message its goal still counts, if the journey does not say.
+const GOAL_WITHIN: Span = Span::days(14);
+
+/// Versions, each with the names of its steps and of those of this version.
+fn read_moves(item: Item<'_>) -> Option<BTreeMap<u32, Moves>> {
+    let mut moves = BTreeMap::new();
+    for (place, item) in item.named()? {
+        let Ok(version) = item.key().parse::<u32>() else {
+            place.report(format!("expected the number of an older version, found {:?}", item.key()));
+            continue;
+        };
+        let steps = item.named()?.into_iter();
+        let steps = steps.filter_map(|(_, to)| Some((Arc::from(to.key()), Arc::from(to.text()?))));
+        moves.insert(version, steps.collect());
+    }
+    Some(moves)
+}
+
+/// A moment to wait for: `"3d"`, or a table with `until` (and `days`), or with `date` (and `offset`, `at`).
+fn read_until(item: Item<'_>) -> Option<Until> {
+    if !item.is_table() {
+        return span_item(item).map(Until::After);
+    }
+    item.table(|table| {
+        if let Some(at) = table.optional("until") {
+            let at = at.parsed(ClockTime::parse);
+            let days = table.optional("days").map_or(Some(Days::Any), read_days);
+            return Some(Until::Clock { at: at?, days: days? });
+        }
+        let Some(attribute) = table.optional("date") else {
+            table.place().report("expected until = \"09:30\" or date = \"ATTRIBUTE\", found neither");
+            return None;
+        };
+        let offset = table.optional("offset").map_or(Some(0), offset_item);
+        let at = table.required("at").and_then(|item| item.parsed(ClockTime::parse));
+        Some(Until::Date { attribute: attribute.text()?.into(), offset: offset?, at: at? })
+    })?
+}
+
+/// Days before (`-15d`) or after (`3d`).
+fn offset_item(item: Item<'_>) -> Option<i64> {
+    item.parsed(|text| {
+        let days = text.strip_suffix('d').and_then(|days| days.parse::<i64>().ok());
+        days.filter(|days| days.abs() <= OFFSET_DAYS_MAX).ok_or_else(|| {
+            format!("expected days such as \"-15d\", at most {OFFSET_DAYS_MAX}, found {text:?}")
+        })
+    })
+}
+
+/// The furthest that something may be from the day it is about.
+const OFFSET_DAYS_MAX: i64 = 3_660;
+
+fn read_days(item: Item<'_>) -> Option<Days> {
+    if item.is_text() {
+        let words = [("any", Days::Any), ("workdays", Days::Workdays), ("days_off", Days::DaysOff)];
+        return item.one_of(&words);
+    }
+    let week = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let words: Vec<(&str, u8)> = week.iter().zip(0..).map(|(word, day)| (*word, 1 << day)).collect();
+    let bits = item.each(|day| day.one_of(&words))?.into_iter().fold(0, |all, day| all | day);
+    if bits == 0 {
+        item.report("expected at least one day, found none");
+        return None;
+    }
+    Some(Days::Week(bits))
+}
+
+fn class_and_subtype(
+    table: &mut Table<'_>,
+    classes: &Classes<'_>,
+) -> (Option<MessageClass>, Option<Subtype>) {
+    let class = table.required("class").and_then(class_item);
+    (class, subtype(table, class, classes))
+}
+
+fn condition(item: Item<'_>, scope: Scope) -> Option<Condition> {
+    let source = item.text()?;
+    match Condition::compile(source, scope) {
+        Ok(condition) => Some(condition),
+        Err(error) => {
+            let place = error.offset().map_or(item.place(), |offset| item.place().inside(source, offset));
+            place.report(format!("{}: {}", item.key(), error.message()));
+            None
+        }
+    }
+}
+
+/// What is sent must be what was announced: the gate judges by the journey's class and subtype.
+fn check_template(
+    item: Item<'_>,
+    template: &Template,
+    class: Option<MessageClass>,
+    subtype: Option<&Subtype>,
+) {
+    let Some(class) = class else { return };
+    let name = |class: MessageClass, subtype: Option<&Subtype>| match subtype {
+        Some(subtype) => format!("{class}/{}", subtype.as_str()),
+        None => class.to_string(),
+    };
+    if template.class != class || template.subtype.as_ref() != subtype {
+        let expected = name(class, subtype);
+        let found = name(template.class, template.subtype.as_ref());
+        item.report(format!(
+            "expected a template of {expected}, found {:?} of {found}",
+            template.id.as_str()
+        ));
+    }
+}
+
+/// Reads a broadcast file. Its version is the file's own hash: whoever changes the file makes another broadcast.
+pub(super) fn read_broadcast<'a>(
+    document: &'a Document<'a>,
+    text_hash: &str,
+    classes: &Classes<'_>,
+    templates: &Templates<'_>,
+    plans: &BTreeMap<Arc<str>, Arc<Plan>>,
+) -> Option<Journey> {
+    read_file(document, |table| {
+        let id = table.required("id").and_then(id_text);
+        let (class, subtype) = class_and_subtype(table, classes);
+        let item = table.required("template");
+        let template = item.and_then(|item| templates.find(item));
+        let audience = table.optional("audience").and_then(|item| condition(item, Scope::Customer));
+        let budget = table.optional("budget_yuan").and_then(cost_item);
+        let validity = table.optional("validity").and_then(span_item);
+        let plan = table.optional("plan").and_then(|item| known_plan(item, plans));
+        let over = table.optional("over").and_then(span_item);
+        if let (Some(item), Some(template)) = (item, &template) {
+            check_template(item, template, class, subtype.as_ref());
+            check_no_event(item, template);
+        }
+        let id = id?;
+        Some(Journey {
+            id: id.into(),
+            version: 1,
+            reference: format!("{id}@{text_hash}").into(),
+            class: class?,
+            subtype,
+            trigger: Trigger::Broadcast { audience },
+            steps: vec![Step { name: "1".into(), kind: StepKind::Send { template: template? } }],
+            course: Course::default(),
+            budget,
+            validity,
+            plan,
+            over,
+        })
+    })
+}
+
+/// A broadcast has no event, so a template that asks for one could never be filled.
+fn check_no_event(item: Item<'_>, template: &Template) {
+    for variable in &template.variables {
+        if let Source::Event(field) = &variable.from {
+            item.report(format!(
+                "expected a template without fields of an event, found event.{field} in {:?}",
+                template.id.as_str()
+            ));
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The steps of a journey in its file: each a table with one key that says what it does.
+
+use super::super::document::Place;
+use super::super::reader::{Item, Table, nearest};
+use super::super::templates::Templates;
+use super::super::{declare, id_text};
+use super::{About, condition, read_until, watch};
+use crate::decide::steps::END;
+use crate::world::{Arm, Scope, Step, StepKind};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// More steps than any journey needs that a person can still read.
+const STEPS_MAX: usize = 100;
+/// How often somebody may be sent back at most.
+const JUMPS_MAX: u16 = 1_000;
+
+/// Reads the list `steps`.
+pub(super) fn read(item: Item<'_>, about: &About<'_>, templates: &Templates<'_>) -> Option<Vec<Step>> {
+    let items = item.list()?;
+    if items.is_empty() || items.len() > STEPS_MAX {
+        item.report(format!("expected 1 to {STEPS_MAX} steps, found {}", items.len()));
+        return None;
+    }
+    let names = names(&items)?;
+    let steps: Vec<Option<Step>> = items
+        .iter()
+        .enumerate()
+        .map(|(at, item)| {
+            let kind = item.table(|table| read_kind(table, at, &names, about, templates))??;
+            Some(Step { name: Arc::clone(names.get(at)?), kind })
+        })
+        .collect();
+    steps.into_iter().collect()
+}
+
+/// The steps' names: those they are given, or their numbers from 1.
+fn names(items: &[Item<'_>]) -> Option<Vec<Arc<str>>> {
+    let mut declared: BTreeMap<Arc<str>, Place<'_>> = BTreeMap::new();
+    let mut names = Vec::with_capacity(items.len());
+    for (at, item) in items.iter().enumerate() {
+        let given = item.peek("name").and_then(id_text);
+        let name: Arc<str> = given.map_or_else(|| (at + 1).to_string().into(), Arc::from);
+        if *name == *END {
+            item.report(format!("expected another name: {END:?} is the place behind the last step"));
+        }
+        declare(&mut declared, Arc::clone(&name), item.place(), "step");
+        names.push(name);
+    }
+    (declared.len() == items.len()).then_some(names)
+}
+
+const KINDS: [&str; 8] = ["send", "wait", "wait_for", "branch", "split", "tag", "go_to", "exit"];
+
+fn read_kind(
+    table: &mut Table<'_>,
+    at: usize,
+    names: &[Arc<str>],
+    about: &About<'_>,
+    templates: &Templates<'_>,
+) -> Option<StepKind> {
+    table.optional("name");
+    let found: Vec<(&str, Item<'_>)> =
+        KINDS.iter().filter_map(|kind| Some((*kind, table.optional(kind)?))).collect();
+    let [(kind, item)] = found[..] else {
+        let found: Vec<&str> = found.iter().map(|(kind, _)| *kind).collect();
+        let found = if found.is_empty() { "none".to_owned() } else { found.join(" and ") };
+        table.place().report(format!("expected one of {}, found {found}", KINDS.join(", ")));
+        return None;
+    };
+    match kind {
+        "send" => {
+            let template = templates.find(item)?;
+            super::check_template(item, &template, about.class, about.subtype);
+            Some(StepKind::Send { template })
+        }
+        "wait" => read_until(item).map(StepKind::Wait),
+        "wait_for" => {
+            let kind = item.text()?;
+            let when = table.optional("when").and_then(|item| condition(item, Scope::Got));
+            let timeout = table.required("timeout").and_then(read_until);
+            let otherwise = table.required("otherwise").and_then(|item| place(item, names));
+            let watch = watch(kind, when);
+            Some(StepKind::Await { watch, timeout: timeout?, otherwise: otherwise? })
+        }
+        "branch" => {
+            let arms = item.each(|arm| {
+                arm.table(|table| {
+                    let when = table.required("when").and_then(|item| condition(item, Scope::Got));
+                    let to = table.required("to").and_then(|item| place(item, names));
+                    when.zip(to)
+                })?
+            })?;
+            let otherwise = table.optional("otherwise").map_or(Some(at + 1), |item| place(item, names));
+            Some(StepKind::Branch { arms, otherwise: otherwise? })
+        }
+        "split" => read_split(item, table, names),
+        "tag" => read_tag(item),
+        "go_to" => {
+            let to = place(item, names);
+            let at_most = table.required("at_most").and_then(|item| item.number(1..=JUMPS_MAX));
+            Some(StepKind::GoTo { to: to?, at_most: at_most? })
+        }
+        _ => {
+            if item.flag()? {
+                return Some(StepKind::Exit);
+            }
+            item.report("expected true, found false");
+            None
+        }
+    }
+}
+
+fn read_split(item: Item<'_>, table: &mut Table<'_>, names: &[Arc<str>]) -> Option<StepKind> {
+    let experiment = id_text(item);
+    let arms_item = table.required("arms")?;
+    let mut declared = BTreeMap::new();
+    let arms = arms_item.each(|arm| {
+        arm.table(|table| {
+            let name_item = table.required("name")?;
+            let name: Arc<str> = id_text(name_item)?.into();
+            declare(&mut declared, Arc::clone(&name), name_item.place(), "arm");
+            let weight = table.required("weight").and_then(|item| item.number(1..=1_000_000_u32));
+            let to = table.required("to").and_then(|item| place(item, names));
+            let control = table.optional("control").and_then(Item::flag).unwrap_or(false);
+            Some(Arm { name, weight: weight?, to: to?, control })
+        })?
+    })?;
+    if arms.len() < 2 {
+        arms_item.report(format!("expected at least two arms, found {}", arms.len()));
+        return None;
+    }
+    Some(StepKind::Split { experiment: experiment?.into(), arms })
+}
+
+/// Names with values; an empty text takes the tag away.
+fn read_tag(item: Item<'_>) -> Option<StepKind> {
+    let mut values = Vec::new();
+    for (_, item) in item.named()? {
+        let value = item.value()?;
+        let is_empty = matches!(&value, model::Value::Text(text) if text.is_empty());
+        values.push((Arc::from(item.key()), (!is_empty).then_some(value)));
+    }
+    if values.is_empty() {
+        item.report("expected at least one name with a value, found none");
+        return None;
+    }
+    Some(StepKind::Tag { values })
+}
+
+/// Where to go: a step's name, or the end.
+fn place(item: Item<'_>, names: &[Arc<str>]) -> Option<usize> {
+    let text = item.text()?;
+    if text == END {
+        return Some(names.len());
+    }
+    let found = names.iter().position(|name| **name == *text);
+    if found.is_none() {
+        let known = names.iter().map(|name| &**name).chain([END]);
+        let hint = nearest(text, known).map_or(String::new(), |name| format!(", the nearest is {name:?}"));
+        item.report(format!("expected the name of a step or {END:?}, found {text:?}{hint}"));
+    }
+    found
+}
