@@ -46,7 +46,7 @@ fn whatever_is_not_the_one_encoding_is_refused_with_its_position() {
         ("a30002010002", "schema version 2: expected 1"),
         ("a300010100020500", "at byte 7: expected the end, found 1 more bytes"),
         ("a3000101000200", "at byte 6 of the leaf: unknown kind 0"),
-        ("a30001010002181b", "at byte 6 of the leaf: unknown kind 27"),
+        ("a3000101000218ff", "at byte 6 of the leaf: unknown kind 255"),
         ("a300010118170205", "at byte 4: expected the shortest form, found 23 written longer than needed"),
         ("a3000101020200", "at byte 6 of the leaf: unknown kind 0"),
         ("a3000102050100", "at byte 3: expected key 1, the time, found key 2"),
