@@ -20,7 +20,8 @@ fn main() -> io::Result<()> {
     let (corpus, found): (Vec<_>, Vec<_>) =
         found.into_iter().partition(|(path, _)| path.starts_with("corpus/"));
     let (models, texts): (Vec<_>, Vec<_>) = found.into_iter().partition(|(path, _)| path.ends_with(".bin"));
-    let (texts, tables): (Vec<_>, Vec<_>) = texts.into_iter().partition(|(path, _)| path.ends_with(".toml"));
+    let is_configuration = |path: &str| path.ends_with(".toml") || path.starts_with("words/");
+    let (texts, tables): (Vec<_>, Vec<_>) = texts.into_iter().partition(|(path, _)| is_configuration(path));
     fs::write(out.join("corpus.rs"), table(&corpus, "include_str!").map_err(io::Error::other)?)?;
     fs::write(out.join("files.rs"), table(&texts, "include_str!").map_err(io::Error::other)?)?;
     fs::write(out.join("tables.rs"), table(&tables, "include_str!").map_err(io::Error::other)?)?;

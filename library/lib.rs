@@ -58,7 +58,7 @@ mod tests {
             let below = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
             if path.is_dir() {
                 on_disk(&path, root, found);
-            } else if below.ends_with(".toml") && below != "Cargo.toml" {
+            } else if (below.ends_with(".toml") || below.starts_with("words/")) && below != "Cargo.toml" {
                 found.insert(below, fs::read_to_string(&path).unwrap());
             }
         }
@@ -78,6 +78,7 @@ mod tests {
         assert_eq!(super::file("no/such.toml"), None);
         assert!(super::files().all(|(path, _)| !path.starts_with("corpus/") && !path.ends_with(".bin")));
         assert!(super::tables().any(|(path, _)| path == "cues/zh.cues"));
+        assert!(super::tables().all(|(path, _)| !path.starts_with("words/")));
         assert!(super::corpus().any(|(path, _)| path == "corpus/lexicon.txt"));
         assert!(super::bytes("models/classify.bin").is_some_and(|model| model.len() < 10 << 20));
     }

@@ -21,6 +21,7 @@ const RULES: [&str; 14] = [
     "quiet-hours",
     "budget",
     "lint",
+    "words",
     "length",
     "route",
 ];

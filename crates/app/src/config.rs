@@ -41,10 +41,8 @@ pub(crate) fn files(
     folder: Option<&Path>,
     overrides: &[(String, String)],
 ) -> Result<Vec<(String, String)>, Error> {
-    let mut merged: BTreeMap<String, String> = library::files()
-        .filter(|(path, _)| path.ends_with(".toml"))
-        .map(|(path, content)| (path.to_owned(), content.to_owned()))
-        .collect();
+    let mut merged: BTreeMap<String, String> =
+        library::files().map(|(path, content)| (path.to_owned(), content.to_owned())).collect();
     if let Some(folder) = folder {
         let mut own = BTreeMap::new();
         collect(folder, folder, &mut own)?;
@@ -61,8 +59,16 @@ pub(crate) fn files(
         .collect())
 }
 
-/// Numbers that were taken along to another carrier: the one file that is a plain list.
+/// Numbers that were taken along to another carrier: a plain list.
 const PORTED: &str = "numbering/ported.csv";
+/// How people hide a word: a table of its own form.
+const SPELLINGS: &str = "words/spellings.txt";
+
+/// Whether a file is configuration, by its name: a folder may hold notes and models besides.
+fn is_configuration(path: &Path) -> bool {
+    let by_ending = path.extension().is_some_and(|ending| ending == "toml" || ending == "words");
+    by_ending || path.ends_with(PORTED) || path.ends_with(SPELLINGS)
+}
 
 fn collect(root: &Path, folder: &Path, into: &mut BTreeMap<String, String>) -> Result<(), Error> {
     let io = |path: &Path| {
@@ -73,7 +79,7 @@ fn collect(root: &Path, folder: &Path, into: &mut BTreeMap<String, String>) -> R
         let path = item.map_err(io(folder))?.path();
         if path.is_dir() {
             collect(root, &path, into)?;
-        } else if path.extension().is_some_and(|e| e == "toml") || path.ends_with(PORTED) {
+        } else if is_configuration(&path) {
             let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
             into.insert(name, std::fs::read_to_string(&path).map_err(io(&path))?);
         }
@@ -99,12 +105,18 @@ mod tests {
         std::fs::create_dir_all(folder.join("routes")).unwrap();
         std::fs::write(folder.join("routes/ours.toml"), "id = \"ours\"").unwrap();
         std::fs::write(folder.join("institution.toml"), "name = \"x\"").unwrap();
+        std::fs::create_dir_all(folder.join("words")).unwrap();
+        std::fs::write(folder.join("words/ours.words"), "# none yet").unwrap();
+        std::fs::write(folder.join("words/notes.txt"), "of nobody's concern").unwrap();
         let files = files(Some(&folder), &[]).unwrap();
         std::fs::remove_dir_all(&folder).unwrap();
         let content = |path: &str| files.iter().find(|(p, _)| p == path).map(|(_, c)| c.as_str());
         assert_eq!(content("routes/demo.toml"), None);
         assert_eq!(content("routes/ours.toml"), Some("id = \"ours\""));
         assert_eq!(content("institution.toml"), Some("name = \"x\""));
+        assert_eq!(content("words/ours.words"), Some("# none yet"));
+        assert_eq!(content("words/notes.txt"), None);
+        assert!(content("words/cn.words").is_some() && content("words/spellings.txt").is_some());
         assert!(content("classes/marketing.toml").is_some(), "what ships stays where nothing replaces it");
         assert!(files.iter().all(|(path, _)| !path.starts_with("broadcasts/") && !path.starts_with("maps/")));
     }

@@ -29,7 +29,7 @@ mod commands;
 
 use clap::{Parser, Subcommand};
 use commands::{
-    broadcast, carrier, certify, check, classify, erase, extract, keys, rebuild, route, take_in, why,
+    broadcast, carrier, certify, check, classify, erase, extract, keys, rebuild, route, take_in, why, words,
 };
 use settings::Settings;
 use std::path::PathBuf;
@@ -72,6 +72,8 @@ enum Command {
     Ingest(take_in::Arguments),
     /// Tell what kind of message a text is, or train what tells it
     Classify(classify::Arguments),
+    /// Find words that must not be said, however they are hidden, and those that must be
+    Words(words::Arguments),
     /// Send one message to everyone who meets a condition
     #[command(subcommand)]
     Broadcast(broadcast::Arguments),
@@ -117,6 +119,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn std::error::Error>> {
         Command::Check(check) => check::run(&check),
         Command::Extract(arguments) => extract::run(&arguments),
         Command::Classify(classify) => classify::run(&settings()?, &classify),
+        Command::Words(words) => words::run(&settings()?, &words),
         Command::Ingest(ingest) => take_in::run(&runtime, &settings()?, &ingest),
         Command::Broadcast(broadcast) => runtime.block_on(broadcast::run(&settings()?, &broadcast)),
         Command::Why(why) => runtime.block_on(why::run(&settings()?, &why)),

@@ -45,10 +45,8 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let is_barred = !arguments.iter().any(|argument| argument == "--no-bar");
     let customers = arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(CUSTOMERS);
-    let files: Vec<(String, String)> = library::files()
-        .filter(|(path, _)| path.ends_with(".toml"))
-        .map(|(path, text)| (path.to_owned(), text.to_owned()))
-        .collect();
+    let files: Vec<(String, String)> =
+        library::files().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
     let world = Arc::new(load(&files).map_err(|mistakes| format!("the library has mistakes: {mistakes:?}"))?);
     let (ledger, decide_seconds) = timed(|| make(&world, customers));
     let ledger = ledger?;

@@ -175,6 +175,11 @@ impl Date {
         self.0.weekday().num_days_from_monday() >= 5
     }
 
+    /// The year of our era; 0 for any before it.
+    pub fn year(self) -> u32 {
+        u32::try_from(self.0.year()).unwrap_or(0)
+    }
+
     /// The month, 1 to 12.
     pub fn month(self) -> u32 {
         self.0.month()

@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let messages: usize = std::env::args().nth(1).map_or(Ok(100_000), |n| n.parse())?;
     let folder = std::env::temp_dir().join(format!("hongyan-step-{}", std::process::id()));
     let files: Vec<(String, String)> = library::files()
-        .filter(|(path, _)| path.ends_with(".toml") && !path.starts_with("maps/"))
+        .filter(|(path, _)| !path.starts_with("maps/"))
         .map(|(p, c)| (p.to_owned(), c.to_owned()))
         .collect();
     let world = engine::world::load(&files).map_err(|m| format!("{m:?}"))?;

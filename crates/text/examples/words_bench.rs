@@ -7,7 +7,7 @@
 use std::error::Error;
 use std::io::Read;
 use std::time::Instant;
-use text::words::{Action, Checker, Context, Day};
+use text::words::{Action, Checker, Context, Day, Signature};
 
 const LISTS: [(&str, &str); 2] = [
     ("cn.words", include_str!("../../../library/words/cn.words")),
@@ -148,9 +148,9 @@ impl Dice {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let checker = Checker::new(LISTS, SPELLINGS)?;
+    let checker = Checker::new(LISTS, SPELLINGS).map_err(|mistakes| format!("{mistakes:?}"))?;
     let on = Day::parse("2026-11-01").ok_or("expected a day")?;
-    let context = Context { class: None, on, opt_out: None, signature: None, lender: None };
+    let context = Context { class: None, on, opt_out: None, signature: Signature::Any, lender: None };
     let (caught, made) = evasions(&checker, &context);
     let microseconds = speed(&checker, &context);
     let ordinary = ordinary(&checker, &context)?;

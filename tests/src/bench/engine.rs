@@ -50,7 +50,7 @@ pub const QUIET_HOURS: (&str, &str) = ("rules/cn/quiet_hours.toml", include_str!
 /// A configuration that does not load.
 pub fn world() -> Result<Arc<World>, Error> {
     let files: Vec<(String, String)> = library::files()
-        .filter(|(path, _)| path.ends_with(".toml") && !path.starts_with("maps/"))
+        .filter(|(path, _)| !path.starts_with("maps/"))
         .filter(|(path, _)| *path != ROUTE && *path != QUIET_HOURS.0)
         .chain(ACCOUNTS)
         .chain([QUIET_HOURS])

@@ -2,9 +2,11 @@
 
 use super::Ended;
 use crate::config;
-use engine::world::broadcast_from_text;
+use engine::compose::words::day;
+use engine::world::{Remark, Unreviewed, World, broadcast_from_text};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use text::words::Action;
 
 /// Validate a configuration folder
 #[derive(Debug, clap::Args)]
@@ -36,6 +38,7 @@ pub(crate) fn run(arguments: &Arguments) -> Ended {
             }
         }
     }
+    mistakes += tell_remarks(&world);
     if mistakes > 0 {
         complain!("{mistakes} mistakes");
         return Ok(ExitCode::FAILURE);
@@ -49,4 +52,24 @@ pub(crate) fn run(arguments: &Arguments) -> Ended {
         world.hash
     );
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints what the word lists say of the templates; returns how much of it stops a text today.
+fn tell_remarks(world: &World) -> usize {
+    let today = day(world.institution.zone.local(server::now()).0);
+    let mut stopped = 0;
+    for Remark { mistake, from, until, action } in &world.remarks {
+        let is_past = until.is_some_and(|until| until <= today);
+        let is_sent = *action == Action::Review && world.institution.unreviewed == Unreviewed::Send;
+        match (is_past, *from > today) {
+            (true, _) => {}
+            (false, true) => complain!("{mistake} (from {from})"),
+            (false, false) if is_sent => complain!("{mistake} (sent all the same: unreviewed = \"send\")"),
+            (false, false) => {
+                stopped += 1;
+                complain!("{mistake}");
+            }
+        }
+    }
+    stopped
 }

@@ -9,6 +9,7 @@ mod variable;
 mod wording;
 mod snippet;
 mod filter;
+pub mod words;
 
 pub use filter::FILTERS;
 pub use snippet::{IncludeError, Snippets, expand, included};

@@ -45,6 +45,8 @@ fn institution() -> Institution {
         currency: Currency::CNY,
         calendar: Calendar::default(),
         jurisdiction: "cn".into(),
+        lender: None,
+        unreviewed: crate::world::Unreviewed::Stop,
         contacts: std::collections::BTreeMap::new(),
     }
 }

@@ -14,6 +14,7 @@ mod snippets;
 mod templates;
 mod routes;
 mod words;
+mod remarks;
 mod journeys;
 mod accounts;
 mod plans;
@@ -50,13 +51,14 @@ pub fn load(files: &[(String, String)]) -> Result<World, Vec<Mistake>> {
     let mistakes = Mistakes::default();
     let documents: Vec<Document<'_>> = files
         .iter()
-        .filter(|(path, _)| *path != numbering::PORTED)
+        .filter(|(path, _)| *path != numbering::PORTED && !words::is_list(path))
         .map(|(path, text)| Document::parse(path, text, &mistakes))
         .collect();
     let fields = files.iter().flat_map(|(path, text)| [path.as_bytes(), text.as_bytes()]);
     let hash = proof::hash_fields(HASH_DOMAIN, fields);
     let mut folders = Folders::of(&documents);
     folders.ported = files.iter().find(|(path, _)| *path == numbering::PORTED).map(|(_, text)| *text);
+    folders.lists = files.iter().filter(|(path, _)| words::is_list(path)).copied().collect();
     folders.files = files.len();
     let world = read_world(&folders, hash, &mistakes);
     drop(folders);
@@ -111,6 +113,8 @@ struct Folders<'a> {
     numbering: Vec<&'a Document<'a>>,
     /// Numbers that were taken along to another carrier.
     ported: Option<&'a str>,
+    /// Lists of words and the table of their spellings: paths and contents.
+    lists: Vec<(&'a str, &'a str)>,
     files: usize,
 }
 
@@ -142,7 +146,7 @@ impl<'a> Folders<'a> {
 
 fn report_stranger<'a>(document: &'a Document<'a>) {
     document.place(0).report(
-        "expected institution.toml, words/opt_out.toml or a .toml file in calendars/, classes/, rules/<jurisdiction>/, \
+        "expected institution.toml, words/opt_out.toml, words/NAME.words, words/spellings.txt or a .toml file in calendars/, classes/, rules/<jurisdiction>/, \
          snippets/, templates/, journeys/, routes/, accounts/, plans/ or numbering/, found a file of no known kind",
     );
 }
@@ -162,7 +166,9 @@ fn read_world(folders: &Folders<'_>, hash: Hash, mistakes: &Mistakes) -> Option<
     });
     let pack = rules::read(&folders.rules, jurisdiction, &rules::Context { zone, classes: &classes });
     let snippets = snippets::read(&folders.snippets);
-    let context = templates::Context { classes: &classes, snippets: &snippets, signature };
+    let lists = words::read_lists(&folders.lists, mistakes);
+    let asked = remarks::Asked { words: lists.as_deref(), lender: stated.as_ref().and_then(|s| s.lender) };
+    let context = templates::Context { classes: &classes, snippets: &snippets, signature, asked };
     let templates = templates::read(&folders.templates, context);
     let routes = routes::read(&folders.routes);
     check_coverage(&classes, &routes);
@@ -188,6 +194,8 @@ fn read_world(folders: &Folders<'_>, hash: Hash, mistakes: &Mistakes) -> Option<
         accounts,
         plans,
         opt_out: opt_out?,
+        words: lists?,
+        remarks: templates.remarks,
     })
 }
 
@@ -209,6 +217,8 @@ fn make_institution(
         currency: stated.currency?,
         calendar: calendar?,
         jurisdiction: jurisdiction?.to_owned(),
+        unreviewed: stated.unreviewed,
+        lender: stated.lender.map(str::to_owned),
         contacts: stated.contacts,
     })
 }

@@ -70,6 +70,24 @@ pub struct World {
     pub plans: BTreeMap<Arc<str>, Arc<Plan>>,
     /// What customers may answer to be left alone.
     pub opt_out: OptOut,
+    /// What a message must not say, what it must, and what a person looks at first.
+    pub words: Arc<text::words::Checker>,
+    /// What the lists say of the templates as they are written.
+    pub remarks: Vec<Remark>,
+}
+
+/// What a list says of a template's own text, on the days on which it does. No mistake of the configuration: whether it
+/// stands in the way is a question of the day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// Where, and what.
+    pub mistake: Mistake,
+    /// The first day.
+    pub from: text::words::Day,
+    /// The first day on which it no longer holds.
+    pub until: Option<text::words::Day>,
+    /// What the gate would do: stop it, ask a person, or miss something.
+    pub action: text::words::Action,
 }
 
 impl World {
@@ -99,8 +117,22 @@ pub struct Institution {
     pub calendar: Calendar,
     /// Which rule pack applies, e.g. `cn`.
     pub jurisdiction: String,
+    /// The licensed lender whose name every offer of credit must state, if there is one to state.
+    pub lender: Option<String>,
+    /// What becomes of a text that a list wants a person to look at first.
+    pub unreviewed: Unreviewed,
     /// The attributes of customers that hold their contact points on channels without phone numbers.
     pub contacts: BTreeMap<Channel, Arc<str>>,
+}
+
+/// What becomes of a text that a person should look at before it is sent, as long as nobody can be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Unreviewed {
+    /// It is stopped.
+    #[default]
+    Stop,
+    /// It is sent, and the verdict says what should have been looked at.
+    Send,
 }
 
 /// What a class demands (`classes/<class>.toml`), with what its subtypes change.

@@ -198,6 +198,7 @@ fn every_verdict_names_its_world_its_template_and_every_rule_asked() {
         "quiet-hours",
         "budget",
         "lint",
+        "words",
         "length",
         "route",
     ];

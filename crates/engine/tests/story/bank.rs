@@ -25,7 +25,7 @@ pub(crate) static SHIPPED: LazyLock<Arc<World>> = LazyLock::new(|| world(&[]));
 /// The shipped configuration with these files put in the place of, or beside, its own.
 pub(crate) fn world(exchanged: &[(&str, &str)]) -> Arc<World> {
     let mut files: Vec<(String, String)> = library::files()
-        .filter(|(path, _)| path.ends_with(".toml") && !exchanged.iter().any(|(other, _)| other == path))
+        .filter(|(path, _)| !exchanged.iter().any(|(other, _)| other == path))
         .map(|(path, text)| (path.to_owned(), text.to_owned()))
         .collect();
     files.extend(exchanged.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())));

@@ -6,6 +6,7 @@
 //! [`Checker`](super::Checker) calls it; the caller reads the files.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// Rules in all lists together, at most.
 const RULES_MAX: usize = 10_000;
@@ -29,8 +30,17 @@ impl Day {
             is_sound.then(|| part.parse().ok()).flatten()
         };
         let (year, month, day) = (part(4)?, part(2)?, part(2)?);
-        let is_sound = (1..=12).contains(&month) && (1..=days_of(year, month)).contains(&day);
-        (is_sound && parts.next().is_none()).then_some(Self(year * 10_000 + month * 100 + day))
+        Self::new(year, month, day).filter(|_| parts.next().is_none())
+    }
+
+    /// The first of all days: no rule is as old.
+    pub const FIRST: Self = Self(0);
+
+    /// A day by its numbers; `None` when no month has it or the year has more than four digits.
+    pub fn new(year: u32, month: u32, day: u32) -> Option<Self> {
+        let is_sound =
+            year < 10_000 && (1..=12).contains(&month) && (1..=days_of(year, month)).contains(&day);
+        is_sound.then_some(Self(year * 10_000 + month * 100 + day))
     }
 }
 
@@ -64,6 +74,8 @@ pub enum Action {
 /// One revision of a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
+    /// The list it stands in, as the caller named the file.
+    pub list: Arc<str>,
     /// What the ledger and reviewers call it.
     pub id: String,
     /// First day on which it holds.
@@ -128,13 +140,18 @@ struct Draft {
     rewrite: Option<String>,
 }
 
-/// Reads one file and adds its rules to `rules`.
-pub(super) fn read(file: &str, source: &str, rules: &mut Vec<Rule>) -> Result<(), ListError> {
+/// Reads one file and adds its rules to `rules`. `counts` tells whether a word has anything by which it could be found.
+pub(super) fn read(
+    file: &Arc<str>,
+    source: &str,
+    counts: &dyn Fn(&str) -> bool,
+    rules: &mut Vec<Rule>,
+) -> Result<(), ListError> {
     let mut draft: Option<Draft> = None;
     for (number, line) in source.lines().enumerate() {
         let (line, number) = (line.trim(), number + 1);
         let wrong =
-            |expected| ListError { file: file.to_owned(), line: number, expected, found: line.to_owned() };
+            |expected| ListError { file: file.to_string(), line: number, expected, found: line.to_owned() };
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
@@ -153,6 +170,16 @@ pub(super) fn read(file: &str, source: &str, rules: &mut Vec<Rule>) -> Result<()
         let draft = draft.as_mut().ok_or_else(|| wrong("@id before the first line of a rule"))?;
         let (key, value) = line.split_once(' ').ok_or_else(|| wrong("a key, a space and a value"))?;
         set(draft, key, value.trim()).map_err(wrong)?;
+        let listed = matches!(key, "words" | "except" | "when").then(|| value.split('|'));
+        if let Some(word) = listed.into_iter().flatten().find(|word| !counts(word)) {
+            let expected = "words with at least one letter or digit";
+            return Err(ListError {
+                file: file.to_string(),
+                line: number,
+                expected,
+                found: word.trim().to_owned(),
+            });
+        }
     }
     draft.map_or(Ok(()), |done| finish(file, done, rules))
 }
@@ -203,10 +230,10 @@ fn items(value: &str) -> Result<Vec<String>, &'static str> {
     }
 }
 
-fn finish(file: &str, draft: Draft, rules: &mut Vec<Rule>) -> Result<(), ListError> {
+fn finish(file: &Arc<str>, draft: Draft, rules: &mut Vec<Rule>) -> Result<(), ListError> {
     let found = format!("@{}", draft.id);
     let wrong =
-        |expected| ListError { file: file.to_owned(), line: draft.line, expected, found: found.clone() };
+        |expected| ListError { file: file.to_string(), line: draft.line, expected, found: found.clone() };
     let from = draft.from.ok_or_else(|| wrong("a line `from`"))?;
     let action = draft.action.ok_or_else(|| wrong("a line `action`"))?;
     let verified = draft.verified.ok_or_else(|| wrong("a line `verified`"))?;
@@ -232,6 +259,20 @@ fn finish(file: &str, draft: Draft, rules: &mut Vec<Rule>) -> Result<(), ListErr
         return Err(wrong("at most 10000 rules"));
     }
     let Draft { id, until, classes, citation, words, except, when, rewrite, .. } = draft;
-    rules.push(Rule { id, from, until, classes, action, citation, verified, words, except, when, rewrite });
+    let list = Arc::clone(file);
+    rules.push(Rule {
+        list,
+        id,
+        from,
+        until,
+        classes,
+        action,
+        citation,
+        verified,
+        words,
+        except,
+        when,
+        rewrite,
+    });
     Ok(())
 }

@@ -33,10 +33,21 @@ pub struct Context<'a> {
     pub on: Day,
     /// The route's own opt-out text, which then must stand there to the letter.
     pub opt_out: Option<&'a str>,
-    /// The filed signature without brackets; `None` accepts any.
-    pub signature: Option<&'a str>,
+    /// Under which signature it goes.
+    pub signature: Signature<'a>,
     /// The lender's name; `None` does not ask for it.
     pub lender: Option<&'a str>,
+}
+
+/// What is known of a text's signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signature<'a> {
+    /// Any will do.
+    Any,
+    /// The filed one, without brackets.
+    Filed(&'a str),
+    /// It is not part of the text: the carrier writes it, or the channel shows the sender in another way.
+    Apart,
 }
 
 /// How a word stands in the text.
@@ -111,16 +122,21 @@ impl Checker {
     /// Reads lists and the table of spellings, each with a name for messages of error.
     ///
     /// # Errors
-    /// [`ListError`] with file and line, for what the format does not know, a word without letters or digits, and two
-    /// revisions of one rule for one day.
+    /// The first mistake of each file, with its line: what the format does not know, a word without letters or digits, and
+    /// two revisions of one rule for one day.
     pub fn new<'a>(
         lists: impl IntoIterator<Item = (&'a str, &'a str)>,
         spellings: (&str, &str),
-    ) -> Result<Self, ListError> {
-        let mut table = Table::read(spellings.0, spellings.1)?;
+    ) -> Result<Self, Vec<ListError>> {
+        let mut table = Table::read(spellings.0, spellings.1).map_err(|mistake| vec![mistake])?;
         let mut rules = Vec::new();
+        let mut mistakes = Vec::new();
         for (name, source) in lists {
-            list::read(name, source, &mut rules)?;
+            let counts = |word: &str| !table.plain(word).is_empty();
+            mistakes.extend(list::read(&name.into(), source, &counts, &mut rules).err());
+        }
+        if !mistakes.is_empty() {
+            return Err(mistakes);
         }
         let mut entries = Vec::new();
         let mut words = Vec::new();
@@ -129,15 +145,11 @@ impl Checker {
                 |list: &[String], role| list.iter().map(move |word| (word.clone(), role)).collect::<Vec<_>>();
             let listed = [(&rule.words, Role::Word), (&rule.except, Role::Except), (&rule.when, Role::When)];
             for (word, role) in listed.into_iter().flat_map(|(list, role)| of_role(list, role)) {
+                // A placeholder is looked for by what it stands for.
                 if role == Role::Word && rule.action == Action::Require && is_placeholder(&word) {
                     continue;
                 }
-                let plain = table.plain(&word);
-                if plain.is_empty() {
-                    let expected = "a word with at least one letter or digit";
-                    return Err(ListError { file: rule.id.clone(), line: 0, expected, found: word });
-                }
-                words.push(plain);
+                words.push(table.plain(&word));
                 entries.push(Entry { rule: number, role, word });
             }
         }
@@ -155,6 +167,15 @@ impl Checker {
     /// The rules as read.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// The days on which something changes: before the first of them no rule holds, between two the same ones do.
+    pub fn days(&self) -> Vec<Day> {
+        let mut days: Vec<Day> =
+            self.rules.iter().flat_map(|rule| [Some(rule.from), rule.until]).flatten().collect();
+        days.sort_unstable();
+        days.dedup();
+        days
     }
 
     /// Judges a text.
@@ -267,7 +288,11 @@ fn placeholder_met(placeholder: &str, text: &str, context: &Context<'_>) -> Opti
     match placeholder {
         OPT_OUT => context.opt_out.map(|exact| text.contains(exact)),
         LENDER => context.lender.map(|name| text.contains(name)),
-        _ => Some(is_signed(text.trim(), context.signature)),
+        _ => match context.signature {
+            Signature::Any => Some(is_signed(text.trim(), None)),
+            Signature::Filed(name) => Some(is_signed(text.trim(), Some(name))),
+            Signature::Apart => None,
+        },
     }
 }
 

@@ -7,6 +7,7 @@
 use super::list::ListError;
 use crate::normalise::{fold_visible, simplified};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 /// An unknown character: it ends whatever was begun.
 pub(super) const OTHER: u16 = 0;
@@ -146,12 +147,45 @@ impl Table {
     }
 
     fn plain_character(&self, c: char) -> Option<char> {
-        let c = simplified(fold_visible(ascii_of_mathematical(c))?);
+        let c = folded(c)?;
         // Twice: a traditional form may lead to a character that is a digit.
         let once = self.same.get(&c).copied().unwrap_or(c);
         Some(self.same.get(&once).copied().unwrap_or(once))
     }
 }
+
+/// What a character folds to whatever the table says; `None` for what nobody sees.
+fn folded(c: char) -> Option<char> {
+    Some(simplified(fold_visible(ascii_of_mathematical(c))?))
+}
+
+/// What a character is that no word needs.
+fn alone(plain: char) -> u16 {
+    match plain {
+        '。' | '！' | '？' | '；' | '，' | '!' | '?' | ';' | ',' | '\n' | '\r' => STOP,
+        plain if plain.is_alphanumeric() => OTHER,
+        _ => GAP,
+    }
+}
+
+/// A character of the basic plane, folded.
+#[derive(Debug, Clone, Copy)]
+enum Folded {
+    Invisible,
+    /// What it folds to, and what that is where no word needs it.
+    Seen(char, u16),
+}
+
+/// The basic plane, folded once: lists are read again with every configuration, this never changes.
+static FOLDED: LazyLock<Vec<Folded>> = LazyLock::new(|| {
+    let fold = |code| match char::from_u32(code).map(folded) {
+        Some(Some(c)) => Folded::Seen(c, alone(c)),
+        Some(None) => Folded::Invisible,
+        // Half of a pair is no character.
+        None => Folded::Seen(char::REPLACEMENT_CHARACTER, OTHER),
+    };
+    (0..PLANE).map(fold).collect()
+});
 
 /// Mathematical letters and digits are drawn letters and digits.
 fn ascii_of_mathematical(c: char) -> char {
@@ -182,9 +216,26 @@ impl Cutter {
     pub(super) fn new(table: Table, known: &BTreeSet<char>) -> Self {
         let numbered = known.iter().take(SYMBOLS_MAX).copied().zip(FIRST..);
         let symbols: BTreeMap<char, u16> = numbered.collect();
+        let mut by_plain = vec![OTHER; FOLDED.len()];
+        for (c, number) in &symbols {
+            if let Some(place) = by_plain.get_mut(*c as usize) {
+                *place = *number;
+            }
+        }
         let mut cutter = Self { numbers: Vec::new(), symbols, table };
-        cutter.numbers =
-            (0..PLANE).map(|code| char::from_u32(code).map_or(OTHER, |c| cutter.judge(c))).collect();
+        for c in cutter.table.same.keys() {
+            if let Some(place) = by_plain.get_mut(*c as usize) {
+                *place = cutter.judge(*c);
+            }
+        }
+        let number = |folded: &Folded| match *folded {
+            Folded::Invisible => INVISIBLE,
+            Folded::Seen(c, alone) => match by_plain.get(c as usize) {
+                Some(&OTHER) | None => alone,
+                Some(number) => *number,
+            },
+        };
+        cutter.numbers = FOLDED.iter().map(number).collect();
         cutter
     }
 
@@ -202,9 +253,7 @@ impl Cutter {
         match self.table.plain_character(c) {
             None => INVISIBLE,
             Some(plain) if self.symbols.contains_key(&plain) => self.symbol(plain),
-            Some('。' | '！' | '？' | '；' | '，' | '!' | '?' | ';' | ',' | '\n' | '\r') => STOP,
-            Some(plain) if plain.is_alphanumeric() => OTHER,
-            Some(_) => GAP,
+            Some(plain) => alone(plain),
         }
     }
 

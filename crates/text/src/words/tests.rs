@@ -16,7 +16,7 @@ static SHIPPED: LazyLock<Checker> = LazyLock::new(|| {
 
 fn on(day: &str) -> Context<'static> {
     let on = Day::parse(day).unwrap();
-    Context { class: Some("marketing"), on, opt_out: None, signature: None, lender: None }
+    Context { class: Some("marketing"), on, opt_out: None, signature: Signature::Any, lender: None }
 }
 
 fn hits(text: &str) -> Vec<(String, &'static str, Action, How)> {
@@ -136,7 +136,7 @@ fn what_must_be_there_is_asked_for() {
     assert_eq!(missing(&whole.replace("拒收请回复R", ""), &plain), ["cn-opt-out"]);
     assert_eq!(missing(&whole.replace("【鸿雁银行】", ""), &plain), ["cn-signature"]);
     assert_eq!(missing(whole, &Context { opt_out: Some("退订回TD"), ..plain }), ["cn-opt-out"]);
-    assert_eq!(missing(whole, &Context { signature: Some("鸿雁"), ..plain }), ["cn-signature"]);
+    assert_eq!(missing(whole, &Context { signature: Signature::Filed("鸿雁"), ..plain }), ["cn-signature"]);
     let loan = "【鸿雁银行】消费贷款可借5万。拒收请回复R";
     assert_eq!(missing(loan, &plain), [""; 0]);
     assert_eq!(missing(loan, &Context { lender: Some("鸿雁消费金融"), ..plain }), ["cn-lender-name"]);
@@ -158,11 +158,15 @@ fn a_list_that_cannot_work_is_refused_with_its_line() {
         (rule.replace("words", "classes advert\nwords"), 6, "message classes with | between them"),
         (rule.replace("保本", "保本 |  | x"), 6, "items of 1 to 40 characters with | between them"),
         (format!("{rule}{rule}"), 7, "one revision of a rule for one day"),
-        (rule.replace("保本", "！！"), 0, "a word with at least one letter or digit"),
+        (rule.replace("保本", "！！"), 6, "words with at least one letter or digit"),
     ] {
-        let error = error(&list);
-        assert_eq!((error.line, error.expected), (line, expected), "{list}");
+        let errors = error(&list);
+        let found: Vec<_> = errors.iter().map(|error| (error.line, error.expected)).collect();
+        assert_eq!(found, [(line, expected)], "{list}");
     }
+    let both = Checker::new([("a", "@A\n"), ("b", "@b\nnonsense\n")], SPELLINGS).map(|_| ()).unwrap_err();
+    let both: Vec<_> = both.iter().map(|error| (error.file.as_str(), error.line)).collect();
+    assert_eq!(both, [("a", 1), ("b", 2)], "each file says its own first mistake");
     let later = rule.replace("from 2026-01-01", "from 2026-06-01").replace("保本", "稳赚");
     let revised = rule.replace("cite", "until 2026-06-01\ncite") + &later;
     assert_eq!(Checker::new([("l", revised.as_str())], SPELLINGS).unwrap().rules().len(), 2);
@@ -172,6 +176,8 @@ fn a_list_that_cannot_work_is_refused_with_its_line() {
 
 #[test]
 fn days_are_days() {
+    assert_eq!(Day::new(2026, 5, 6), Day::parse("2026-05-06"));
+    assert_eq!(Day::new(2026, 2, 29), None);
     for (text, sound) in [
         ("2024-02-29", true),
         ("2026-02-29", false),

@@ -127,7 +127,7 @@ impl Trie {
         split: &[(Vec<char>, char)],
         sounds: &[(String, Vec<char>)],
     ) {
-        let mut resembling: BTreeSet<(char, char)> =
+        let mut resembling: Vec<(char, char)> =
             alike.iter().filter(|(_, meant)| used.contains(meant)).copied().collect();
         let mut syllables: BTreeMap<u16, Vec<Box<[u8]>>> = BTreeMap::new();
         for (syllable, group) in sounds {
@@ -137,6 +137,9 @@ impl Trie {
                 known.push(syllable.as_bytes().into());
             }
         }
+        // A list that is sorted once: a set of these pairs is most of the work of reading the lists.
+        resembling.sort_unstable();
+        resembling.dedup();
         for (c, meant) in resembling.into_iter().filter(|(c, meant)| c != meant) {
             self.symbols[usize::from(cutter.symbol(c))].alike.push(cutter.symbol(meant));
         }

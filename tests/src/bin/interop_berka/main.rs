@@ -211,7 +211,6 @@ fn dump(plan: &Plan, kind: &str, table: &str, map: &str) -> Result<Vec<Value>, E
 /// jump of the clock makes it.
 fn world(address: &str) -> Result<World, Error> {
     let mut files: Vec<(String, String)> = library::files()
-        .filter(|(path, _)| path.ends_with(".toml"))
         .filter(|(path, _)| !path.starts_with("maps/") && !path.starts_with("broadcasts/"))
         .map(|(path, content)| (path.to_owned(), content.to_owned()))
         .collect();

@@ -18,6 +18,7 @@ pub mod account;
 pub mod schedule;
 pub mod switch;
 pub mod experiment;
+pub mod words;
 
 use super::{Candidate, Composed, Judgement};
 
@@ -42,7 +43,7 @@ pub enum Judge {
 }
 
 /// The order of the gate (DESIGN §5).
-pub const ORDER: [&Rule; 15] = [
+pub const ORDER: [&Rule; 16] = [
     &identity::RULE,
     &account::RULE,
     &switch::RULE,
@@ -56,6 +57,7 @@ pub const ORDER: [&Rule; 15] = [
     &quiet_hours::RULE,
     &budget::RULE,
     &lint::RULE,
+    &words::RULE,
     &length::RULE,
     &route::RULE,
 ];

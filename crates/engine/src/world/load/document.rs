@@ -122,8 +122,18 @@ impl<'a> Place<'a> {
         if self.document.unreadable.contains(&line) {
             return;
         }
-        let file = self.document.path.to_owned();
-        self.document.mistakes.add(Mistake { file, line, column, message: message.into() });
+        self.document.mistakes.add(Mistake {
+            file: self.document.path.to_owned(),
+            line,
+            column,
+            message: message.into(),
+        });
+    }
+
+    /// What would be reported here, kept for whoever decides whether it is a mistake.
+    pub(super) fn mistake(self, message: String) -> Mistake {
+        let (line, column) = self.document.line_and_column(self.offset);
+        Mistake { file: self.document.path.to_owned(), line, column, message }
     }
 
     /// `file:line`, for mistakes elsewhere that name this place.

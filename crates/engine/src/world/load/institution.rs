@@ -4,6 +4,7 @@
 
 use super::document::Document;
 use super::reader::{Item, Table, read_file};
+use crate::world::Unreviewed;
 use model::{Channel, Currency, Zone};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,6 +28,10 @@ pub(super) struct Stated<'a> {
     /// The name of a folder in `rules/`.
     pub(super) jurisdiction: Option<Item<'a>>,
     /// See [`super::Institution`].
+    pub(super) lender: Option<&'a str>,
+    /// See [`super::Institution`].
+    pub(super) unreviewed: Unreviewed,
+    /// See [`super::Institution`].
     pub(super) contacts: BTreeMap<Channel, Arc<str>>,
 }
 
@@ -41,6 +46,11 @@ pub(super) fn read<'a>(document: &'a Document<'a>) -> Stated<'a> {
         currency: table.required("currency").and_then(|item| item.parsed(currency)),
         calendar: table.required("calendar").filter(|item| item.text().is_some()),
         jurisdiction: table.required("jurisdiction").filter(|item| item.text().is_some()),
+        lender: table.optional("lender").and_then(Item::text),
+        unreviewed: table
+            .optional("unreviewed")
+            .and_then(|item| item.one_of(&[("stop", Unreviewed::Stop), ("send", Unreviewed::Send)]))
+            .unwrap_or_default(),
         contacts: table.optional("contacts").and_then(|item| item.table(contacts)).unwrap_or_default(),
     })
 }

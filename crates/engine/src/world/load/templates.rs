@@ -5,11 +5,13 @@
 use super::classes::Classes;
 use super::document::{Document, Place};
 use super::reader::{Item, Table, nearest, read_file};
+use super::remarks::{self, Asked};
 use super::{class_item, declare, id_text};
 use crate::compose::{
     Allowed, Snippets, Source, Template, TemplateError, TemplateParts, Variable, VariableKind, Wording,
     expand,
 };
+use crate::world::Remark;
 use model::{Channel, MessageClass, Subtype, TemplateId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,12 +24,14 @@ pub(super) struct Templates<'a> {
     pub(super) compiled: BTreeMap<TemplateId, Arc<Template>>,
     /// Every id that some file declares, readable or not.
     declared: BTreeMap<TemplateId, Place<'a>>,
+    /// What the word lists say of their texts.
+    pub(super) remarks: Vec<Remark>,
 }
 
 impl Templates<'_> {
     /// The templates of a world that exists already.
     pub(super) fn of_world(compiled: &BTreeMap<TemplateId, Arc<Template>>) -> Self {
-        Self { compiled: compiled.clone(), declared: BTreeMap::new() }
+        Self { compiled: compiled.clone(), ..Self::default() }
     }
 
     /// The template that a file names. One that exists but is itself wrong is not reported a second time.
@@ -54,6 +58,8 @@ pub(super) struct Context<'c, 'a> {
     pub(super) snippets: &'c Snippets,
     /// The institution's, when it could be read.
     pub(super) signature: Option<&'c str>,
+    /// The word lists.
+    pub(super) asked: Asked<'c>,
 }
 
 /// Reads the files.
@@ -70,7 +76,7 @@ pub(super) fn read<'a>(documents: &[&'a Document<'a>], context: Context<'_, 'a>)
                 place,
                 "template",
             );
-            compile(read_template(id, table, context)?, context)
+            compile(read_template(id, table, context)?, context, &mut templates.remarks)
         });
         if let Some(template) = compiled {
             templates.compiled.entry(template.id.clone()).or_insert_with(|| Arc::new(template));
@@ -108,7 +114,8 @@ pub(super) fn read_template<'a>(
     let others: Option<Vec<_>> =
         others.map(|items| items.into_iter().map(|item| wording(item, context.snippets)).collect());
     let excuses = table.optional("allow").map_or(Some(Vec::new()), Item::list);
-    let excuses: Option<Vec<_>> = excuses.map(|items| items.into_iter().map(allowed).collect());
+    let excuses: Option<Vec<_>> =
+        excuses.map(|items| items.into_iter().map(|item| allowed(item, context.asked)).collect());
     let named = table.optional("variables").map_or(Some(Vec::new()), Item::named);
     let declarations: Vec<_> = named?.into_iter().map(|(place, item)| (place, variable(item))).collect();
     // Names can only be checked once all of them could be read.
@@ -135,7 +142,7 @@ pub(super) fn read_template<'a>(
 }
 
 /// Compiles what was read and checks what every message of it needs; all mistakes are reported.
-fn compile(written: Written<'_>, context: Context<'_, '_>) -> Option<Template> {
+fn compile(written: Written<'_>, context: Context<'_, '_>, remarks: &mut Vec<Remark>) -> Option<Template> {
     let Written { parts, texts, declared, parts_max } = written;
     let (class, subtype) = (parts.class, parts.subtype.clone());
     let sources: Vec<String> =
@@ -153,6 +160,9 @@ fn compile(written: Written<'_>, context: Context<'_, '_>) -> Option<Template> {
                     check_parts(parts_max, &longest, template.parts_max, context.signature);
                 }
             }
+            let policy = context.classes.policy(class, subtype.as_ref());
+            let opt_out = policy.and_then(|policy| policy.opt_out_text.as_deref());
+            remarks::read(context.asked, &template, opt_out, &texts, remarks);
             Some(template)
         }
         Err(errors) => {
@@ -198,8 +208,12 @@ fn report_twins(texts: &[(Item<'_>, Wording)]) {
 }
 
 /// One of `[[allow]]`: a lint that the template is excused from.
-fn allowed(item: Item<'_>) -> Option<Allowed> {
-    let (lint, reason) = item.table(|table| (table.text("lint"), table.text("reason")))?;
+fn allowed(item: Item<'_>, asked: Asked<'_>) -> Option<Allowed> {
+    let (lint, reason) = item.table(|table| (table.required("lint"), table.text("reason")))?;
+    if let Some(lint) = lint {
+        remarks::check_allowed(asked, lint);
+    }
+    let lint = lint.and_then(Item::text);
     Some(Allowed { lint: lint?.to_owned(), reason: reason?.to_owned() })
 }
 

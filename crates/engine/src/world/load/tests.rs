@@ -22,8 +22,10 @@ fn read_library() -> Files {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|e| e == "toml") && !path.ends_with("Cargo.toml") {
-                let name = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+                continue;
+            }
+            let name = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+            if (name.ends_with(".toml") || name.starts_with("words/")) && name != "Cargo.toml" {
                 files.push((name, std::fs::read_to_string(&path).unwrap()));
             }
         }
@@ -659,7 +661,7 @@ fn files_that_are_missing_or_strange_are_said() {
     });
     put(&mut files, "notes.txt", "");
     put(&mut files, "words/blocked.toml", "");
-    let stranger = "expected institution.toml, words/opt_out.toml or a .toml file in calendars/, classes/, \
+    let stranger = "expected institution.toml, words/opt_out.toml, words/NAME.words, words/spellings.txt or a .toml file in calendars/, classes/, \
                     rules/<jurisdiction>/, snippets/, templates/, journeys/, routes/, accounts/, plans/ or numbering/, found a file of no known kind";
     assert_eq!(
         lines(&mistakes_of(&files)),
@@ -674,6 +676,88 @@ fn files_that_are_missing_or_strange_are_said() {
         ]
     );
     assert!(load(&[]).is_err_and(|mistakes| mistakes.len() == 7));
+}
+
+#[test]
+fn lists_of_words_are_read_with_the_rest() {
+    let world = load_shipped();
+    assert!(world.words.rules().iter().any(|rule| &*rule.list == "words/en.words"));
+    assert_eq!(world.remarks, [], "what ships says nothing that ships forbids");
+    let mut files = shipped();
+    put(&mut files, "words/own.words", "@own\nfrom 2026-01-01\naction stop\n");
+    put(&mut files, "words/more.words", "nonsense\n");
+    assert_eq!(
+        lines(&mistakes_of(&files)),
+        [
+            "words/more.words:1: expected @id before the first line of a rule, found \"nonsense\"",
+            "words/own.words:3: expected block, review or require, found \"action stop\"",
+        ]
+    );
+    let mut files = shipped();
+    files.retain(|(path, _)| path != "words/spellings.txt");
+    let missing =
+        "words/spellings.txt:1: expected how people hide the words of words/cn.words, found no such file";
+    assert_eq!(lines(&mistakes_of(&files)), [missing]);
+}
+
+#[test]
+fn a_template_is_told_what_the_lists_say_of_it_and_when() {
+    let mut files = shipped();
+    broken(&mut files, "templates/spring-offer.toml", "春季财富", "春季秒到账");
+    broken(
+        &mut files,
+        "templates/spring-offer.toml",
+        "理财非存款，产品有风险，投资须谨慎。",
+        "年化收益更高，",
+    );
+    let world = load(&files).unwrap_or_else(|mistakes| panic!("{}", lines(&mistakes).join("\n")));
+    let told: Vec<_> = world
+        .remarks
+        .iter()
+        .map(|remark| {
+            let Mistake { file, line, column, message } = &remark.mistake;
+            (
+                format!("{file}:{line}:{column}"),
+                message.split(',').next().unwrap().to_owned(),
+                remark.from.to_string(),
+            )
+        })
+        .collect();
+    let place = |column: usize| format!("templates/spring-offer.toml:7:{column}");
+    assert_eq!(
+        told,
+        [
+            (
+                place(8),
+                "text: words/cn.words @cn-ad-25-risk-phrase of 2015-09-01 asks for \"投资有风险\" or \"理财有风险\" or \"投资须谨慎\""
+                    .to_owned(),
+                "2015-09-01".to_owned()
+            ),
+            (
+                place(41),
+                "text: words/cn.words @cn-online-marketing-inducement of 2026-09-30 forbids \"秒到账\"".to_owned(),
+                "2026-09-30".to_owned()
+            ),
+        ]
+    );
+    assert!(world.remarks[1].mistake.message.ends_with("; write \"写明产品风险等级、起购金额和到账时限\""));
+}
+
+#[test]
+fn what_was_looked_at_is_a_rule_that_asks_for_a_look() {
+    let at = "parts_max = 2\ntext";
+    let with =
+        |id: &str| format!("parts_max = 2\nallow = [{{ lint = \"words:{id}\", reason = \"so\" }}]\ntext");
+    check("templates/spring-offer.toml", at, &with("cn-urgency-house"), &[]);
+    check(
+        "templates/spring-offer.toml",
+        at,
+        &with("cn-ad-25-guarantee"),
+        &[
+            "templates/spring-offer.toml:7: lint: expected the id of a rule of words/ that wants a person to look, \
+           found \"cn-ad-25-guarantee\"",
+        ],
+    );
 }
 
 #[test]
@@ -759,13 +843,24 @@ fn the_example_broadcast_is_read_against_the_world() {
     );
 }
 
+/// The shipped files with one to be damaged. Where that is no list of words they are left out: reading them again for every
+/// case is most of the time that these tests would take.
+fn with_victim(nth: prop::sample::Index) -> (Files, usize) {
+    let mut files = shipped();
+    let path = files[nth.index(files.len())].0.clone();
+    if !words::is_list(&path) {
+        files.retain(|(path, _)| !words::is_list(path));
+    }
+    let nth = files.iter().position(|(known, _)| *known == path).unwrap();
+    (files, nth)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn arbitrary_text_never_panics(text in any::<String>(), nth in any::<prop::sample::Index>()) {
-        let mut files = shipped();
-        let nth = nth.index(files.len());
+        let (mut files, nth) = with_victim(nth);
         files[nth].1 = text;
         let _ = load(&files);
     }
@@ -774,8 +869,7 @@ proptest! {
     fn a_file_with_a_piece_cut_out_never_panics(
         nth in any::<prop::sample::Index>(), from in any::<prop::sample::Index>(), length in 1usize..40, put in "[\\PC\n]{0,4}",
     ) {
-        let mut files = shipped();
-        let nth = nth.index(files.len());
+        let (mut files, nth) = with_victim(nth);
         let characters: Vec<char> = files[nth].1.chars().collect();
         let from = from.index(characters.len());
         let kept = characters.iter().take(from).copied();

@@ -1,17 +1,54 @@
-//! `words/opt_out.toml`: the words by which customers refuse, and the template that confirms it.
+//! `words/opt_out.toml`: the words by which customers refuse, and the template that confirms it; `words/*.words` and
+//! `words/spellings.txt`: what messages must not say and must, and how people hide it.
 //!
 //! It understands no word itself, that is the text crate's business. The loader calls it once.
 
 use super::class_list;
-use super::document::{Document, Mistakes};
+use super::document::{Document, Mistake, Mistakes};
 use super::reader::{Item, Table, read_file};
 use super::templates::Templates;
 use crate::world::OptOut;
 use model::MessageClass;
+use std::sync::Arc;
+use text::words::{Checker, ListError};
 use text::{Keywords, Reach, WordError};
 
 /// The one file of this kind.
 pub(super) const PATH: &str = "words/opt_out.toml";
+
+/// The folder of word lists.
+const FOLDER: &str = "words/";
+/// How a list's file ends.
+const LIST: &str = ".words";
+/// How people hide a word.
+const SPELLINGS: &str = "words/spellings.txt";
+
+/// Whether a file is a list of words, or the table of their spellings: these are no TOML.
+pub(super) fn is_list(path: &str) -> bool {
+    let name = path.strip_prefix(FOLDER).and_then(|name| name.strip_suffix(LIST));
+    path == SPELLINGS || name.is_some_and(|name| !name.is_empty() && !name.contains('/'))
+}
+
+/// Reads all lists together: a rule's revisions may stand in several. Without any, nothing is looked for.
+pub(super) fn read_lists(files: &[(&str, &str)], mistakes: &Mistakes) -> Option<Arc<Checker>> {
+    let (spellings, lists): (Vec<_>, Vec<_>) =
+        files.iter().copied().partition(|(path, _)| *path == SPELLINGS);
+    if let (Some((list, _)), None) = (lists.first(), spellings.first()) {
+        mistakes.missing_file(
+            SPELLINGS,
+            format!("expected how people hide the words of {list}, found no such file"),
+        );
+        return None;
+    }
+    let spellings = spellings.first().copied().unwrap_or((SPELLINGS, ""));
+    let refused = |found: Vec<ListError>| {
+        for ListError { file, line, expected, found } in found {
+            let message = format!("expected {expected}, found {found:?}");
+            mistakes.add(Mistake { file, line, column: 1, message });
+        }
+    };
+    Checker::new(lists, spellings).map_err(refused).ok().map(Arc::new)
+}
 
 type Word = (String, Vec<MessageClass>, Reach);
 

@@ -11,7 +11,7 @@
 //! | `quiet-hours` | quiet hours |
 //! | `budget` | budget spent |
 //! | `lint` | value missing, if a variable has no value; else content refused |
-//! | `length` | content refused |
+//! | `words`, `length` | content refused |
 //! | `validity`, `schedule`, `route`, … | another rule, by its id |
 
 use crate::deliver::portal::Unmade;
@@ -63,7 +63,7 @@ fn of_rule(rule: &str, detail: &str) -> Refusal {
         "quiet-hours" => Refusal::QuietHours,
         "budget" => Refusal::Budget,
         "lint" => variable(detail).map_or(Refusal::ContentRefused, |name| Refusal::ParamMissing(Some(name))),
-        "length" => Refusal::ContentRefused,
+        "words" | "length" => Refusal::ContentRefused,
         other => Refusal::Other(other.to_owned()),
     }
 }
