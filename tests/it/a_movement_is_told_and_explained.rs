@@ -8,7 +8,7 @@ use hongyan_tests::server::Server;
 use serde_json::json;
 
 /// The rules of the gate, in their order.
-const RULES: [&str; 14] = [
+const RULES: [&str; 15] = [
     "identity",
     "account",
     "switch",
