@@ -8,7 +8,7 @@ use hongyan_tests::server::Server;
 use serde_json::json;
 
 /// The rules of the gate, in their order.
-const RULES: [&str; 15] = [
+const RULES: [&str; 16] = [
     "identity",
     "account",
     "switch",
@@ -22,6 +22,7 @@ const RULES: [&str; 15] = [
     "budget",
     "lint",
     "words",
+    "declared-class",
     "length",
     "route",
 ];

@@ -1,6 +1,7 @@
 //! The configuration folder: what ships, with the institution's own files over it.
 
-use engine::world::{Mistake, World, load};
+use engine::world::{Mistake, World, load_with};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -92,7 +93,24 @@ fn collect(root: &Path, folder: &Path, into: &mut BTreeMap<String, String>) -> R
 /// # Errors
 /// A folder that cannot be read, or every mistake in it.
 pub(crate) fn world(folder: Option<&Path>, overrides: &[(String, String)]) -> Result<World, Error> {
-    load(&files(folder, overrides)?).map_err(Error::Mistakes)
+    let model = model(folder)?;
+    load_with(&files(folder, overrides)?, Some(&model)).map_err(Error::Mistakes)
+}
+
+/// Where the model lies that tells what kind of message a text is, in the library and in a configuration folder.
+pub(crate) const MODEL: &str = "models/classify.bin";
+
+/// The bytes of the model that is in force: the folder's own, or the one that ships.
+///
+/// # Errors
+/// A file that cannot be read, or a build without a model.
+pub(crate) fn model(folder: Option<&Path>) -> Result<Cow<'static, [u8]>, Error> {
+    let own = folder.map(|folder| folder.join(MODEL)).filter(|path| path.is_file());
+    if let Some(path) = own {
+        return std::fs::read(&path).map(Cow::Owned).map_err(|cause| Error::Io { path, cause });
+    }
+    let missing = || io::Error::new(io::ErrorKind::NotFound, "no model ships with this build");
+    library::bytes(MODEL).map(Cow::Borrowed).ok_or_else(|| Error::Io { path: MODEL.into(), cause: missing() })
 }
 
 #[cfg(test)]

@@ -68,8 +68,9 @@ pub(crate) fn open(settings: &Settings, world: World) -> Result<Opened, Error> {
     let journal = store::open_journal(&settings.journal, store::journal::segments::Options::default())?;
     let keys = store::open_keys(&settings.keys)?;
     let views = store::open_views(&settings.views)?;
-    let classifier = crate::commands::classify::in_force(settings.config.as_deref())
-        .map_err(|error| Error::Model(error.to_string()))?;
+    // A world that was read by `config` has its model.
+    let classifier =
+        world.classifier.clone().ok_or_else(|| Error::Model("expected a model, found none".to_owned()))?;
     let signer = signer(data, &settings.origin)?;
     let access = Arc::new(Access::open(&data.join("access"))?);
     let options = Options {
@@ -88,7 +89,7 @@ pub(crate) fn open(settings: &Settings, world: World) -> Result<Opened, Error> {
         deliver: false,
         drain: Duration::from_secs(settings.drain_seconds),
         doors: Vec::new(),
-        classifier: Arc::new(classifier),
+        classifier,
     };
     let repaired = journal.opened.repaired.map(|repair| {
         let store::journal::segments::Repair { segment, offset, bytes } = repair;

@@ -4,6 +4,7 @@
 //! folder and is used instead of the one that ships, here and by `hongyan serve`.
 
 use super::Ended;
+use crate::config::{MODEL, model};
 use crate::settings::Settings;
 use serde_json::Value;
 use server::compose::classify::{read, write};
@@ -13,8 +14,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use text::classify::{CLASSES, Classifier, Corpus, Message, Options, Sample, class_index, train};
 
-/// Where a model lies, in the library and in a configuration folder.
-const MODEL: &str = "models/classify.bin";
 /// Which messages the corpus expands to.
 const SEED: u64 = 1;
 /// A labelled message of the institution's own counts as so many of the corpus: it is what really arrives there.
@@ -76,11 +75,10 @@ pub(crate) fn run(settings: &Settings, arguments: &Arguments) -> Ended {
 /// # Errors
 /// A file that is no model.
 pub(crate) fn in_force(folder: Option<&Path>) -> Result<Classifier, Box<dyn std::error::Error>> {
+    let bytes = model(folder)?;
     let own = folder.map(|folder| folder.join(MODEL)).filter(|path| path.is_file());
-    match own {
-        Some(path) => from_file(&path),
-        None => Ok(Classifier::read(library::bytes(MODEL).ok_or("no model ships with this build")?)?),
-    }
+    let name = own.unwrap_or_else(|| MODEL.into());
+    Classifier::read(&bytes).map_err(|error| format!("{}: {error}", name.display()).into())
 }
 
 fn from_file(path: &Path) -> Result<Classifier, Box<dyn std::error::Error>> {

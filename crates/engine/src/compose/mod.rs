@@ -10,6 +10,7 @@ mod wording;
 mod snippet;
 mod filter;
 pub mod words;
+pub mod class;
 
 pub use filter::FILTERS;
 pub use snippet::{IncludeError, Snippets, expand, included};

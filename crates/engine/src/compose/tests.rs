@@ -46,6 +46,7 @@ fn institution() -> Institution {
         calendar: Calendar::default(),
         jurisdiction: "cn".into(),
         lender: None,
+        disagreement: crate::world::Disagreement::Block,
         unreviewed: crate::world::Unreviewed::Stop,
         contacts: std::collections::BTreeMap::new(),
     }

@@ -5,7 +5,7 @@
 //! account for the same recipient, as the account writes them, is the same order.
 
 use super::{Candidate, judge, plan};
-use crate::compose::Template;
+use crate::compose::{Template, class};
 use crate::entry::{Body, Entry, Fact, Order, Piece, Place, Profile, Standing};
 use crate::state::State;
 use crate::world::{Account, World};
@@ -98,6 +98,10 @@ pub enum OrderError {
     /// Nothing to say.
     #[error("expected a text or a template")]
     Empty,
+    /// A text without a class, from an account that has none, and the model could not tell. What it came to is said, the
+    /// text never.
+    #[error("expected a text whose class is plain, or its class beside it; it reads as {0}")]
+    Unclassed(String),
 }
 
 /// An order made ready for the gate.
@@ -124,7 +128,7 @@ pub(crate) fn prepare<'w>(
         Some(Body::Template(..)) => (template.class, template.subtype.clone()),
         _ => match request.class {
             Some(class) => (class, request.subtype.clone()),
-            None => (account.class, account.subtype.clone()),
+            None => (declared(world, account, request)?, account.subtype.clone()),
         },
     };
     let key = request.key.as_deref().map(|key| digest(&account.id, key, &request.to));
@@ -133,6 +137,25 @@ pub(crate) fn prepare<'w>(
     }
     let order = Arc::new(Order { key, ..order.clone() });
     Ok(Prepared { account, template, order, class, subtype, validity: request.validity })
+}
+
+/// The class of a text that comes without: the account's, or what it surely reads as. Never a guess.
+fn declared(world: &World, account: &Account, request: &OrderRequest) -> Result<MessageClass, OrderError> {
+    if let Some(class) = account.class {
+        return Ok(class);
+    }
+    let whole = match (&request.order.body, &request.piece) {
+        (Some(Body::Text(text)), None) => text,
+        // A piece is taken and not judged; the whole is read when it is there.
+        _ => return account.classes.first().copied().ok_or(OrderError::Empty),
+    };
+    let unsure = |found: &str| OrderError::Unclassed(found.to_owned());
+    let signature = request.order.signature.as_deref().unwrap_or(&world.institution.signature);
+    let reading = class::of_draft(world, None, whole.reveal(), signature)
+        .ok_or_else(|| unsure("nothing: there is no model"))?;
+    let sure = reading.confidence >= class::DECIDES_FROM;
+    let class = reading.class.parse::<MessageClass>().ok().filter(|_| sure);
+    class.ok_or_else(|| unsure(&format!("{} ({:.2})", reading.class, reading.confidence)))
 }
 
 /// The text that an order is decided under.

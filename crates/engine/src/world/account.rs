@@ -1,7 +1,7 @@
 //! Accounts: systems that hand in messages (`accounts/<id>.toml`), what each may do and how it proves who it is; and
 //! plans of channels (`plans/<id>.toml`).
 
-use super::{Course, Journey, Trigger};
+use super::{Course, Disagreement, Journey, Trigger};
 use crate::compose::Template;
 use model::{AccountId, Channel, Cost, JourneyId, MessageClass, Span, Subtype, TemplateId};
 use std::collections::BTreeMap;
@@ -19,10 +19,13 @@ pub struct Account {
     pub department: Arc<str>,
     /// The classes it may send.
     pub classes: Vec<MessageClass>,
-    /// What a text of its own is, if it does not say: it answers for it.
-    pub class: MessageClass,
+    /// What a text of its own is, if it does not say: it answers for it. None: the model says, and where it is not sure the
+    /// text is refused.
+    pub class: Option<MessageClass>,
     /// The subtype of such a text.
     pub subtype: Option<Subtype>,
+    /// What becomes of a text that reads as another class; none: as the institution says.
+    pub disagreement: Option<Disagreement>,
     /// What such a text is decided under; none if it may send templates only.
     pub free: Option<Arc<Template>>,
     /// Signatures it may use besides the institution's, without brackets.

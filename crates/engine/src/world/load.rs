@@ -22,7 +22,8 @@ mod numbering;
 
 pub use document::Mistake;
 
-use super::{Institution, Journey, World};
+use super::{Disagreement, Institution, Journey, World};
+use crate::compose::class;
 use calendars::Calendars;
 use classes::Classes;
 use document::{Document, Mistakes, Place};
@@ -32,7 +33,9 @@ use reader::{Item, nearest};
 use routes::Routes;
 use std::collections::BTreeMap;
 use std::fmt::Display;
+use std::sync::Arc;
 use templates::Templates;
+use text::classify::{Classifier, ModelError};
 
 /// Reads a world from files: paths as `rules/cn/frequency.toml`, with their contents, in any order.
 ///
@@ -42,6 +45,14 @@ use templates::Templates;
 /// # Errors
 /// All mistakes of all files, sorted by file and line; never an empty list.
 pub fn load(files: &[(String, String)]) -> Result<World, Vec<Mistake>> {
+    load_with(files, None)
+}
+
+/// The same with a classification model, whose bytes the world's hash covers too.
+///
+/// # Errors
+/// As [`load`], and bytes that are no model.
+pub fn load_with(files: &[(String, String)], model: Option<&[u8]>) -> Result<World, Vec<Mistake>> {
     let mut files: Vec<(&str, &str)> = files
         .iter()
         .map(|(path, text)| (path.as_str(), text.as_str()))
@@ -56,11 +67,22 @@ pub fn load(files: &[(String, String)]) -> Result<World, Vec<Mistake>> {
         .collect();
     let fields = files.iter().flat_map(|(path, text)| [path.as_bytes(), text.as_bytes()]);
     let hash = proof::hash_fields(HASH_DOMAIN, fields);
+    let hash = match model {
+        Some(model) => {
+            let both = [hash, Hash::of(model)].map(|hash| hash.0);
+            proof::hash_fields(CLASSIFIED_DOMAIN, both.iter().map(|hash| &hash[..]))
+        }
+        None => hash,
+    };
+    let classifier = model.and_then(|model| {
+        let refused = |error: ModelError| mistakes.missing_file(MODEL, error.to_string());
+        Classifier::read(model).map_err(refused).ok().map(Arc::new)
+    });
     let mut folders = Folders::of(&documents);
     folders.ported = files.iter().find(|(path, _)| *path == numbering::PORTED).map(|(_, text)| *text);
     folders.lists = files.iter().filter(|(path, _)| words::is_list(path)).copied().collect();
     folders.files = files.len();
-    let world = read_world(&folders, hash, &mistakes);
+    let world = read_world(&folders, hash, classifier, &mistakes);
     drop(folders);
     drop(documents);
     finish(world, mistakes, INSTITUTION)
@@ -151,7 +173,12 @@ fn report_stranger<'a>(document: &'a Document<'a>) {
     );
 }
 
-fn read_world(folders: &Folders<'_>, hash: Hash, mistakes: &Mistakes) -> Option<World> {
+fn read_world(
+    folders: &Folders<'_>,
+    hash: Hash,
+    classifier: Option<Arc<Classifier>>,
+    mistakes: &Mistakes,
+) -> Option<World> {
     let stated = folders.institution.map(institution::read);
     if stated.is_none() {
         mistakes.missing_file(INSTITUTION, "expected a file that says who we are, found none");
@@ -167,7 +194,15 @@ fn read_world(folders: &Folders<'_>, hash: Hash, mistakes: &Mistakes) -> Option<
     let pack = rules::read(&folders.rules, jurisdiction, &rules::Context { zone, classes: &classes });
     let snippets = snippets::read(&folders.snippets);
     let lists = words::read_lists(&folders.lists, mistakes);
-    let asked = remarks::Asked { words: lists.as_deref(), lender: stated.as_ref().and_then(|s| s.lender) };
+    let asked = remarks::Asked {
+        words: lists.as_deref(),
+        lender: stated.as_ref().and_then(|s| s.lender),
+        // Where a difference is only noted, there is nothing to be told before.
+        classifier: classifier
+            .as_deref()
+            .filter(|_| stated.as_ref().is_some_and(|s| s.disagreement == Disagreement::Block)),
+        signature: signature.unwrap_or_default(),
+    };
     let context = templates::Context { classes: &classes, snippets: &snippets, signature, asked };
     let templates = templates::read(&folders.templates, context);
     let routes = routes::read(&folders.routes);
@@ -178,6 +213,10 @@ fn read_world(folders: &Folders<'_>, hash: Hash, mistakes: &Mistakes) -> Option<
     let accounts = accounts::read(&folders.accounts, &classes, &templates, &plans);
     let numbering = numbering::read(&folders.numbering, folders.ported, zone, mistakes);
     let institution = make_institution(stated?, &calendars, jurisdiction);
+    let compiled = templates.compiled.values().map(|template| &**template);
+    let readings = classifier
+        .as_deref()
+        .map(|classifier| class::of_templates(classifier, compiled, signature.unwrap_or_default()));
     let policies: Vec<_> = classes.policies.into_values().collect();
     Some(World {
         hash,
@@ -195,6 +234,8 @@ fn read_world(folders: &Folders<'_>, hash: Hash, mistakes: &Mistakes) -> Option<
         plans,
         opt_out: opt_out?,
         words: lists?,
+        classifier,
+        readings: readings.into_iter().flatten().collect(),
         remarks: templates.remarks,
     })
 }
@@ -217,6 +258,7 @@ fn make_institution(
         currency: stated.currency?,
         calendar: calendar?,
         jurisdiction: jurisdiction?.to_owned(),
+        disagreement: stated.disagreement,
         unreviewed: stated.unreviewed,
         lender: stated.lender.map(str::to_owned),
         contacts: stated.contacts,
@@ -314,6 +356,9 @@ const INSTITUTION: &str = "institution.toml";
 /// Folders of a configuration that are not part of a world.
 const ELSEWHERE: [&str; 2] = ["broadcasts/", "maps/"];
 const HASH_DOMAIN: &str = "hongyan/world/v1";
+const CLASSIFIED_DOMAIN: &str = "hongyan/world/classified/v1";
+/// What mistakes of a model are reported under.
+const MODEL: &str = "models/classify.bin";
 /// The longest id: it is copied into every entry it is named in.
 const ID_OCTETS_MAX: usize = 64;
 

@@ -20,7 +20,7 @@ pub use expression::{Condition, ConditionError, Facts, Scope};
 pub use journey::{
     Again, Arm, Course, Days, Goal, Journey, Journeys, Moves, Step, StepKind, Trigger, Until, Watch,
 };
-pub use load::{Mistake, broadcast_from_text, load};
+pub use load::{Mistake, broadcast_from_text, load, load_with};
 pub use packs::{
     CAP_WINDOW_MAX, Cap, CapScope, CapWindow, ConsentRule, HolidayPolicy, Pack, QuietHours, RuleSet,
 };
@@ -32,6 +32,7 @@ pub use route::{
 
 pub use table::{Offer, RouteTable};
 
+use crate::compose::class::Reading;
 use crate::compose::{Snippets, Template};
 use crate::deliver::Numbering;
 use model::{AccountId, Calendar, Channel, Currency, MessageClass, RouteId, Span, Subtype, TemplateId, Zone};
@@ -72,7 +73,11 @@ pub struct World {
     pub opt_out: OptOut,
     /// What a message must not say, what it must, and what a person looks at first.
     pub words: Arc<text::words::Checker>,
-    /// What the lists say of the templates as they are written.
+    /// Tells what kind of message a text is; none where no model came with the files.
+    pub classifier: Option<Arc<text::classify::Classifier>>,
+    /// What the templates read as, by their hashes; those with room for a message of its own are read each time.
+    pub readings: BTreeMap<Hash, Reading>,
+    /// What the lists and the model say of the templates as they are written.
     pub remarks: Vec<Remark>,
 }
 
@@ -121,6 +126,8 @@ pub struct Institution {
     pub lender: Option<String>,
     /// What becomes of a text that a list wants a person to look at first.
     pub unreviewed: Unreviewed,
+    /// What becomes of a text that surely reads as another class than it is declared.
+    pub disagreement: Disagreement,
     /// The attributes of customers that hold their contact points on channels without phone numbers.
     pub contacts: BTreeMap<Channel, Arc<str>>,
 }
@@ -133,6 +140,16 @@ pub enum Unreviewed {
     Stop,
     /// It is sent, and the verdict says what should have been looked at.
     Send,
+}
+
+/// What becomes of a text that surely reads as marketing or fraud and is declared something else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Disagreement {
+    /// It is blocked.
+    #[default]
+    Block,
+    /// It is let pass, and the verdict says what it reads as.
+    Note,
 }
 
 /// What a class demands (`classes/<class>.toml`), with what its subtypes change.

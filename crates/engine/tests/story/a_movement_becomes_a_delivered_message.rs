@@ -199,6 +199,7 @@ fn every_verdict_names_its_world_its_template_and_every_rule_asked() {
         "budget",
         "lint",
         "words",
+        "declared-class",
         "length",
         "route",
     ];

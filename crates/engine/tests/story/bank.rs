@@ -9,7 +9,7 @@ use engine::decide::{ConditionFailure, Finding, Sendable, Verdict};
 use engine::deliver::{Again, Answer, Report};
 use engine::entry::{Entry, Fact, Matter, ReceiptState};
 use engine::state::{Customer, Message};
-use engine::world::{World, load};
+use engine::world::{World, load_with};
 use engine::{Action, Engine, Input, Output, Reply};
 use model::{CustomerId, MessageId, Phone, Private, RemoteId, RouteId, Subject, Timestamp, Zone};
 use std::sync::{Arc, LazyLock};
@@ -24,12 +24,25 @@ pub(crate) static SHIPPED: LazyLock<Arc<World>> = LazyLock::new(|| world(&[]));
 
 /// The shipped configuration with these files put in the place of, or beside, its own.
 pub(crate) fn world(exchanged: &[(&str, &str)]) -> Arc<World> {
+    read(&merged(exchanged), None)
+}
+
+/// The same with the model that ships.
+pub(crate) fn world_with_model(exchanged: &[(&str, &str)]) -> Arc<World> {
+    read(&merged(exchanged), library::bytes("models/classify.bin"))
+}
+
+fn merged(exchanged: &[(&str, &str)]) -> Vec<(String, String)> {
     let mut files: Vec<(String, String)> = library::files()
         .filter(|(path, _)| !exchanged.iter().any(|(other, _)| other == path))
         .map(|(path, text)| (path.to_owned(), text.to_owned()))
         .collect();
     files.extend(exchanged.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())));
-    match load(&files) {
+    files
+}
+
+fn read(files: &[(String, String)], model: Option<&[u8]>) -> Arc<World> {
+    match load_with(files, model) {
         Ok(world) => Arc::new(world),
         Err(mistakes) => {
             panic!("{}", mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))

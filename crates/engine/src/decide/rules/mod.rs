@@ -19,6 +19,7 @@ pub mod schedule;
 pub mod switch;
 pub mod experiment;
 pub mod words;
+pub mod declared_class;
 
 use super::{Candidate, Composed, Judgement};
 
@@ -43,7 +44,7 @@ pub enum Judge {
 }
 
 /// The order of the gate (DESIGN §5).
-pub const ORDER: [&Rule; 16] = [
+pub const ORDER: [&Rule; 17] = [
     &identity::RULE,
     &account::RULE,
     &switch::RULE,
@@ -58,6 +59,7 @@ pub const ORDER: [&Rule; 16] = [
     &budget::RULE,
     &lint::RULE,
     &words::RULE,
+    &declared_class::RULE,
     &length::RULE,
     &route::RULE,
 ];

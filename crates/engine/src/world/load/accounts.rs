@@ -3,6 +3,7 @@
 
 use super::classes::Classes;
 use super::document::{Document, Place};
+use super::institution;
 use super::plans::known_plan;
 use super::reader::{Item, Table, read_file};
 use super::templates::{Templates, subtype};
@@ -67,7 +68,7 @@ fn read_account(
 ) -> Option<Account> {
     let department = table.text("department");
     let permitted = table.required("classes").and_then(class_list);
-    let class_given = table.required("class");
+    let class_given = table.optional("class");
     let class = class_given.and_then(class_item);
     if let (Some(item), Some(class), Some(permitted)) = (class_given, class, &permitted)
         && !permitted.contains(&class)
@@ -75,6 +76,12 @@ fn read_account(
         item.report(format!("expected one of the classes above, found {class}"));
     }
     let of = subtype(table, class, classes);
+    if class_given.is_none()
+        && let Some(item) = table.optional("subtype")
+    {
+        item.report("expected a class whose subtype it is, found none");
+    }
+    let disagreement = table.optional("disagreement").and_then(institution::disagreement);
     let texts = table.optional("texts").and_then(|item| item.one_of(&[("free", true), ("templates", false)]));
     let signatures = table.optional("signatures").and_then(|item| item.each(Item::text));
     let consent = table.optional("consent");
@@ -87,16 +94,23 @@ fn read_account(
     let aliases = table.optional("templates").map(|item| read_aliases(item, templates));
     let plan = table.optional("plan").and_then(|item| known_plan(item, plans));
     let access = read_access(table);
-    let (id, class) = (id?, class?);
+    let (id, permitted) = (id?, permitted?);
+    // What is named but is none has been reported.
+    if class_given.is_some() && class.is_none() {
+        return None;
+    }
+    // A text of its own is judged by the class it turns out to be, whatever its template says here.
+    let of_text = class.or(permitted.first().copied())?;
     Some(Account {
         reference: format!("account:{id}@1").into(),
         free: match texts.unwrap_or(true) {
-            true => Some(free_text(&id, class, of.clone())?),
+            true => Some(free_text(&id, of_text, of.clone())?),
             false => None,
         },
         id,
         department: department?.into(),
-        classes: permitted?,
+        classes: permitted,
+        disagreement,
         class,
         subtype: of,
         signatures: signatures.unwrap_or_default().into_iter().map(str::to_owned).collect(),

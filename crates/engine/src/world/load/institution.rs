@@ -4,7 +4,7 @@
 
 use super::document::Document;
 use super::reader::{Item, Table, read_file};
-use crate::world::Unreviewed;
+use crate::world::{Disagreement, Unreviewed};
 use model::{Channel, Currency, Zone};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -30,6 +30,8 @@ pub(super) struct Stated<'a> {
     /// See [`super::Institution`].
     pub(super) lender: Option<&'a str>,
     /// See [`super::Institution`].
+    pub(super) disagreement: Disagreement,
+    /// See [`super::Institution`].
     pub(super) unreviewed: Unreviewed,
     /// See [`super::Institution`].
     pub(super) contacts: BTreeMap<Channel, Arc<str>>,
@@ -47,12 +49,18 @@ pub(super) fn read<'a>(document: &'a Document<'a>) -> Stated<'a> {
         calendar: table.required("calendar").filter(|item| item.text().is_some()),
         jurisdiction: table.required("jurisdiction").filter(|item| item.text().is_some()),
         lender: table.optional("lender").and_then(Item::text),
+        disagreement: table.optional("disagreement").and_then(disagreement).unwrap_or_default(),
         unreviewed: table
             .optional("unreviewed")
             .and_then(|item| item.one_of(&[("stop", Unreviewed::Stop), ("send", Unreviewed::Send)]))
             .unwrap_or_default(),
         contacts: table.optional("contacts").and_then(|item| item.table(contacts)).unwrap_or_default(),
     })
+}
+
+/// What becomes of a text that reads as another class.
+pub(super) fn disagreement(item: Item<'_>) -> Option<Disagreement> {
+    item.one_of(&[("block", Disagreement::Block), ("note", Disagreement::Note)])
 }
 
 /// The attributes that hold contact points, by channel.

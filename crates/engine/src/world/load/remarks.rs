@@ -1,4 +1,4 @@
-//! What the word lists say of a template's own text, with a plain value in every variable: said where it stands, for each
+//! What the word lists and the classification model say of a template's own text, with a plain value in every variable: said where it stands, for each
 //! span of days on which it holds.
 //!
 //! It makes nothing a mistake of the configuration: a list that comes into force tomorrow must not keep a server from
@@ -7,9 +7,11 @@
 
 use super::reader::Item;
 use crate::compose::Template;
+use crate::compose::class::Reading;
 use crate::compose::words::{LINT, forbidden, is_excused, missing};
 use crate::world::Remark;
 use std::ops::Range;
+use text::classify::Classifier;
 use text::words::{Action, Checker, Context, Day, Rule, Signature};
 
 /// What is known when a template is looked at.
@@ -19,6 +21,10 @@ pub(super) struct Asked<'a> {
     pub(super) words: Option<&'a Checker>,
     /// The lender to be named, if there is one.
     pub(super) lender: Option<&'a str>,
+    /// The model, where a text that reads as another class is stopped.
+    pub(super) classifier: Option<&'a Classifier>,
+    /// The institution's signature.
+    pub(super) signature: &'a str,
 }
 
 /// Adds to `remarks` what the lists say of a template. `texts` are where its texts stand, the main one first.
@@ -29,12 +35,21 @@ pub(super) fn read(
     texts: &[Item<'_>],
     remarks: &mut Vec<Remark>,
 ) {
-    let Some(words) = asked.words else { return };
     for (number, (text, wording)) in texts.iter().zip(template.wordings()).enumerate() {
         // Whether it can be rendered at all was reported with its longest text.
         let Ok(sample) = template.sample(number) else { continue };
         let whole = Sample { text: *text, source: &wording.source, sample };
-        remarks.append(&mut of_sample(words, asked.lender, template, opt_out, &whole));
+        if let Some(words) = asked.words {
+            remarks.append(&mut of_sample(words, asked.lender, template, opt_out, &whole));
+        }
+        let reading = asked.classifier.map(|model| Reading::of(model, &whole.sample, asked.signature));
+        if let Some(reading) = reading.filter(|reading| reading.disagrees(template.class)) {
+            let said = format!(
+                "reads as {} ({:.2}), declared {}; declare what it is, or say what it is declared to be",
+                reading.class, reading.confidence, template.class
+            );
+            remarks.push(whole.remark(None, &said, (Day::FIRST, None), Action::Block));
+        }
     }
 }
 

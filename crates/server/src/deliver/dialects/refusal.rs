@@ -11,7 +11,7 @@
 //! | `quiet-hours` | quiet hours |
 //! | `budget` | budget spent |
 //! | `lint` | value missing, if a variable has no value; else content refused |
-//! | `words`, `length` | content refused |
+//! | `words`, `declared-class`, `length` | content refused |
 //! | `validity`, `schedule`, `route`, … | another rule, by its id |
 
 use crate::deliver::portal::Unmade;
@@ -46,7 +46,7 @@ fn of_error(why: &OrderError) -> Refusal {
     match why {
         OrderError::UnknownTemplate(_) => Refusal::UnknownTemplate,
         OrderError::Empty => Refusal::ParamMissing(None),
-        OrderError::Stranger(_) => Refusal::NotPermitted,
+        OrderError::Stranger(_) | OrderError::Unclassed(_) => Refusal::NotPermitted,
         OrderError::UnknownCustomer => Refusal::InvalidNumber,
         OrderError::Spent => Refusal::Other("erased".to_owned()),
         OrderError::UnknownAccount(_) => Refusal::Internal,
@@ -63,7 +63,7 @@ fn of_rule(rule: &str, detail: &str) -> Refusal {
         "quiet-hours" => Refusal::QuietHours,
         "budget" => Refusal::Budget,
         "lint" => variable(detail).map_or(Refusal::ContentRefused, |name| Refusal::ParamMissing(Some(name))),
-        "words" | "length" => Refusal::ContentRefused,
+        "words" | "declared-class" | "length" => Refusal::ContentRefused,
         other => Refusal::Other(other.to_owned()),
     }
 }

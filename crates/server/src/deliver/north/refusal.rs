@@ -81,6 +81,8 @@ impl From<&OrderError> for Refusal {
         match error {
             OrderError::UnknownCustomer | OrderError::Stranger(_) => Self::Destination,
             OrderError::Empty => Self::Empty,
+            // A class is missing: said as where a class is wrong.
+            OrderError::Unclassed(_) => Self::Rule(rules::class_policy::RULE.code, error.to_string().into()),
             OrderError::Spent => Self::Stopped,
             OrderError::UnknownAccount(_) | OrderError::UnknownTemplate(_) => Self::System,
         }
