@@ -1,0 +1,192 @@
+//! The half of the words: how many hidden spellings are found, how many ordinary messages are stopped, and microseconds for
+//! one.
+//!
+//! The spellings are made here by a seed from a table of the common ways to hide a word, apart from the library's own; what
+//! stops an ordinary message is a false stop, whoever wrote it. `eval_compose` and `bench_compose` call it.
+
+use super::cpu;
+use super::data::Row;
+use crate::bench::Error;
+use crate::bench::figures::Figures;
+use text::words::{Action, Checker, Context, Day, Signature};
+
+/// The least share of hidden spellings that are found.
+const CAUGHT_MIN: f64 = 0.98;
+/// The most ordinary messages that may be stopped, of ten thousand.
+const FALSE_STOPS_MAX: f64 = 20.0;
+/// Microseconds for a message of seventy characters on one core, at most.
+const MICROS_MAX: f64 = 10.0;
+/// How many words are hidden, and in how many ways each.
+const TERMS: usize = 50;
+const SPELLINGS: usize = 100;
+/// The day whose rules count: all that ship are in force.
+const ON: &str = "2026-11-01";
+
+/// The lists that ship.
+///
+/// # Errors
+/// A list that cannot be read.
+pub fn shipped() -> Result<Checker, Error> {
+    const TABLE: &str = "words/spellings.txt";
+    let lists = library::files().filter(|(path, _)| path.ends_with(".words"));
+    let spellings = library::file(TABLE).ok_or("expected a table of spellings in the library")?;
+    let refused = |mistakes: Vec<text::words::ListError>| format!("{mistakes:?}");
+    Ok(Checker::new(lists, (TABLE, spellings)).map_err(refused)?)
+}
+
+fn context(class: Option<&str>) -> Result<Context<'_>, Error> {
+    let on = Day::parse(ON).ok_or("expected a day")?;
+    Ok(Context { class, on, opt_out: None, signature: Signature::Apart, lender: None })
+}
+
+/// Judges hidden spellings and ordinary messages.
+///
+/// # Errors
+/// A list that cannot be read.
+pub fn evaluate(rows: &[Row], figures: &mut Figures) -> Result<(), Error> {
+    let checker = shipped()?;
+    evaluate_hidden(&checker, figures)?;
+    let (mut ordinary, mut stopped, mut looked) = (0.0, 0.0, 0.0);
+    for row in rows.iter().filter(|row| row.class != "scam") {
+        ordinary += 1.0;
+        // What is nobody's money is asked by every rule: no class would let it off.
+        let class = (row.class != "other").then_some(row.class.as_str());
+        let hits = checker.check(&row.text, &context(class)?).hits;
+        stopped += f64::from(u8::from(hits.iter().any(|hit| hit.action == Action::Block)));
+        looked += f64::from(u8::from(hits.iter().any(|hit| hit.action == Action::Review)));
+    }
+    let of_ten_thousand = |count: f64| (count / f64::max(ordinary, 1.0) * 1e5).round() / 10.0;
+    figures.add("words_ordinary_messages", ordinary);
+    figures.add("words_false_stops_of_10000", of_ten_thousand(stopped));
+    figures.add("words_looks_of_10000", of_ten_thousand(looked));
+    let found = of_ten_thousand(stopped);
+    figures.hold(
+        found <= FALSE_STOPS_MAX,
+        format!("at most {FALSE_STOPS_MAX} false stops of 10,000, found {found}"),
+    );
+    Ok(())
+}
+
+fn evaluate_hidden(checker: &Checker, figures: &mut Figures) -> Result<(), Error> {
+    let any = context(None)?;
+    let mut dice = Dice(7);
+    let (mut made, mut caught) = (0.0, 0.0);
+    for term in terms(checker) {
+        for number in 0..SPELLINGS {
+            let hidden = hide(&term, number, &mut dice);
+            let (before, after) =
+                (["本期", "新品上市，", "【鸿雁银行】"][number % 3], ["！", "，欢迎咨询", ""][number % 3]);
+            let text = format!("{before}{hidden}{after}");
+            let end = before.len() + hidden.len();
+            let hits = checker.check(&text, &any).hits;
+            made += 1.0;
+            caught += f64::from(u8::from(
+                hits.iter().any(|hit| hit.place.start < end && hit.place.end > before.len()),
+            ));
+        }
+    }
+    let share = caught / f64::max(made, 1.0);
+    figures.add("words_hidden_spellings", made);
+    figures.add("words_caught", (share * 1e4).round() / 1e4);
+    figures.hold(share >= CAUGHT_MIN, format!("{CAUGHT_MIN} of hidden spellings caught, found {share:.4}"));
+    Ok(())
+}
+
+/// Words that are forbidden and are Chinese: the first so many of the lists.
+fn terms(checker: &Checker) -> Vec<String> {
+    let forbidding = checker.rules().iter().filter(|rule| rule.action != Action::Require);
+    let words = forbidding.flat_map(|rule| rule.words.iter().cloned());
+    words.filter(|word| word.chars().all(|c| !c.is_ascii())).take(TERMS).collect()
+}
+
+/// A small generator: the same spellings on every machine.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap_or(0) % sides.max(1)
+    }
+}
+
+const SIGNS: [&str; 12] = [" ", "\u{3000}", ".", "*", "-", "·", "|", "/", "~", "★", "+", "…"];
+const INVISIBLE: [&str; 5] = ["\u{200B}", "\u{200D}", "\u{FEFF}", "\u{2060}", "\u{AD}"];
+
+/// One hidden spelling: signs between all characters or at one place, invisible characters, both, or traditional characters
+/// and other widths of what has them.
+fn hide(term: &str, number: usize, dice: &mut Dice) -> String {
+    let characters: Vec<char> = term.chars().collect();
+    let only = dice.roll(characters.len().saturating_sub(1));
+    let sign = SIGNS[dice.roll(SIGNS.len())];
+    let unseen = INVISIBLE[dice.roll(INVISIBLE.len())];
+    let between = |at: usize| match number % 5 {
+        0 => sign.to_owned(),
+        1 if at == only => sign.repeat(1 + number % 3),
+        2 => unseen.to_owned(),
+        3 => format!("{unseen}{sign}"),
+        4 if at == only => unseen.to_owned(),
+        _ => String::new(),
+    };
+    let mut hidden = String::new();
+    for (at, c) in characters.iter().enumerate() {
+        hidden.push(if number % 2 == 1 { other_form(*c) } else { *c });
+        if at + 1 < characters.len() {
+            hidden.push_str(&between(at));
+        }
+    }
+    hidden
+}
+
+/// Another form of a character, if it has one here.
+fn other_form(c: char) -> char {
+    const FORMS: &str = "国國级級无無风風险險收収证證稳穩赚賺赔賠赢贏涨漲绝絕对對刚剛兑兌忧憂专專荐薦权權门門槛檻账賬贷貸视視\
+        户戶审審额額报報顶頂独獨负負亏虧损損协協会會师師见見价價";
+    let mut forms = FORMS.chars().filter(|c| !c.is_whitespace());
+    while let (Some(plain), Some(other)) = (forms.next(), forms.next()) {
+        if plain == c {
+            return other;
+        }
+    }
+    c
+}
+
+/// Measures the time for one message.
+///
+/// # Errors
+/// A list that cannot be read.
+pub fn measure(texts: &[&str], rounds: u64, figures: &mut Figures) -> Result<(), Error> {
+    let checker = shipped()?;
+    let any = context(None)?;
+    let characters: usize = texts.iter().map(|text| text.chars().count()).sum();
+    let mut best = f64::MAX;
+    let mut spoken = 0;
+    for _ in 0..rounds.max(1) {
+        let start = cpu();
+        spoken = texts.iter().filter(|text| !checker.check(text, &any).hits.is_empty()).count();
+        best = best.min((cpu() - start) * 1e6 / characters.max(1) as f64 * 70.0);
+    }
+    figures.add("words_spoken_of_corpus", spoken);
+    figures.add_rounded("words_micros_per_70_characters", best);
+    figures.hold(
+        best <= MICROS_MAX,
+        format!("at most {MICROS_MAX} microseconds for the words, found {best:.1}"),
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_hidden_is_not_what_is_listed_and_what_is_not_hidden_in_is_not_caught() {
+        let checker = shipped().unwrap();
+        let mut dice = Dice(7);
+        let terms = terms(&checker);
+        assert_eq!(terms.len(), TERMS);
+        let changed =
+            (0..SPELLINGS).filter(|number| hide("稳赚不赔", *number, &mut dice) != "稳赚不赔").count();
+        assert_eq!(changed, SPELLINGS);
+        assert!(checker.check("本期新品上市，欢迎咨询", &context(None).unwrap()).hits.is_empty());
+    }
+}
