@@ -9,7 +9,7 @@ use super::data::Row;
 use super::score::Score;
 use crate::bench::Error;
 use crate::bench::figures::Figures;
-use engine::compose::class::Reading;
+use engine::compose::class::{DECIDES_FROM, Reading};
 use model::MessageClass;
 use text::classify::{CLASSES, Classifier, Corpus, Lexicon, Message, Options, Sample, class_index, train};
 
@@ -93,7 +93,16 @@ fn evaluate_shipped(rows: &[Row], figures: &mut Figures) -> Result<(), Error> {
 fn at_the_gate(model: &Classifier, rows: &[Row], figures: &mut Figures) {
     let disagrees = |row: &Row, declared| Reading::of(model, &row.text, "").disagrees(declared);
     let (mut notices, mut stopped, mut offers, mut caught) = (0.0, 0.0, 0.0, 0.0);
+    let (mut told, mut told_right) = (0.0, 0.0);
     for row in rows {
+        // What an account hands in without a class.
+        if row.class.parse::<MessageClass>().is_ok() {
+            let reading = Reading::of(model, &row.text, "");
+            let gets_one =
+                reading.confidence >= DECIDES_FROM && reading.class.parse::<MessageClass>().is_ok();
+            told += f64::from(u8::from(gets_one));
+            told_right += f64::from(u8::from(gets_one && reading.class == row.class));
+        }
         match row.class.parse::<MessageClass>() {
             Ok(MessageClass::Marketing) => {
                 offers += 1.0;
@@ -110,6 +119,8 @@ fn at_the_gate(model: &Classifier, rows: &[Row], figures: &mut Figures) {
     figures.add("gate_notices_stopped", stopped);
     figures.add("gate_offers_as_service", offers);
     figures.add("gate_offers_as_service_stopped", caught);
+    figures.add("gate_given_a_class", told);
+    figures.add("gate_given_the_right_class", told_right);
     let share = stopped / f64::max(notices, 1.0);
     figures.hold(
         share <= BLOCKED_MAX,

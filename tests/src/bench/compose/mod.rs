@@ -8,6 +8,7 @@
 pub mod classify;
 pub mod data;
 pub mod extract;
+pub mod hidden;
 pub mod peers;
 pub mod score;
 pub mod words;

@@ -1,11 +1,12 @@
 //! The half of the words: how many hidden spellings are found, how many ordinary messages are stopped, and microseconds for
 //! one.
 //!
-//! The spellings are made here by a seed from a table of the common ways to hide a word, apart from the library's own; what
+//! The spellings are made by a seed (`hidden`); what
 //! stops an ordinary message is a false stop, whoever wrote it. `eval_compose` and `bench_compose` call it.
 
 use super::cpu;
 use super::data::Row;
+use super::hidden::{Dice, TERMS, hide};
 use crate::bench::Error;
 use crate::bench::figures::Figures;
 use text::words::{Action, Checker, Context, Day, Signature};
@@ -16,9 +17,9 @@ const CAUGHT_MIN: f64 = 0.98;
 const FALSE_STOPS_MAX: f64 = 20.0;
 /// Microseconds for a message of seventy characters on one core, at most.
 const MICROS_MAX: f64 = 10.0;
-/// How many words are hidden, and in how many ways each.
-const TERMS: usize = 50;
+/// In how many ways each word is hidden, and the seed that says how.
 const SPELLINGS: usize = 100;
+const SEED: u64 = 7;
 /// The day whose rules count: all that ship are in force.
 const ON: &str = "2026-11-01";
 
@@ -69,11 +70,11 @@ pub fn evaluate(rows: &[Row], figures: &mut Figures) -> Result<(), Error> {
 
 fn evaluate_hidden(checker: &Checker, figures: &mut Figures) -> Result<(), Error> {
     let any = context(None)?;
-    let mut dice = Dice(7);
+    let mut dice = Dice::new(SEED);
     let (mut made, mut caught) = (0.0, 0.0);
-    for term in terms(checker) {
+    for term in TERMS {
         for number in 0..SPELLINGS {
-            let hidden = hide(&term, number, &mut dice);
+            let hidden = hide(term, number, &mut dice);
             let (before, after) =
                 (["本期", "新品上市，", "【鸿雁银行】"][number % 3], ["！", "，欢迎咨询", ""][number % 3]);
             let text = format!("{before}{hidden}{after}");
@@ -90,64 +91,6 @@ fn evaluate_hidden(checker: &Checker, figures: &mut Figures) -> Result<(), Error
     figures.add("words_caught", (share * 1e4).round() / 1e4);
     figures.hold(share >= CAUGHT_MIN, format!("{CAUGHT_MIN} of hidden spellings caught, found {share:.4}"));
     Ok(())
-}
-
-/// Words that are forbidden and are Chinese: the first so many of the lists.
-fn terms(checker: &Checker) -> Vec<String> {
-    let forbidding = checker.rules().iter().filter(|rule| rule.action != Action::Require);
-    let words = forbidding.flat_map(|rule| rule.words.iter().cloned());
-    words.filter(|word| word.chars().all(|c| !c.is_ascii())).take(TERMS).collect()
-}
-
-/// A small generator: the same spellings on every machine.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap_or(0) % sides.max(1)
-    }
-}
-
-const SIGNS: [&str; 12] = [" ", "\u{3000}", ".", "*", "-", "·", "|", "/", "~", "★", "+", "…"];
-const INVISIBLE: [&str; 5] = ["\u{200B}", "\u{200D}", "\u{FEFF}", "\u{2060}", "\u{AD}"];
-
-/// One hidden spelling: signs between all characters or at one place, invisible characters, both, or traditional characters
-/// and other widths of what has them.
-fn hide(term: &str, number: usize, dice: &mut Dice) -> String {
-    let characters: Vec<char> = term.chars().collect();
-    let only = dice.roll(characters.len().saturating_sub(1));
-    let sign = SIGNS[dice.roll(SIGNS.len())];
-    let unseen = INVISIBLE[dice.roll(INVISIBLE.len())];
-    let between = |at: usize| match number % 5 {
-        0 => sign.to_owned(),
-        1 if at == only => sign.repeat(1 + number % 3),
-        2 => unseen.to_owned(),
-        3 => format!("{unseen}{sign}"),
-        4 if at == only => unseen.to_owned(),
-        _ => String::new(),
-    };
-    let mut hidden = String::new();
-    for (at, c) in characters.iter().enumerate() {
-        hidden.push(if number % 2 == 1 { other_form(*c) } else { *c });
-        if at + 1 < characters.len() {
-            hidden.push_str(&between(at));
-        }
-    }
-    hidden
-}
-
-/// Another form of a character, if it has one here.
-fn other_form(c: char) -> char {
-    const FORMS: &str = "国國级級无無风風险險收収证證稳穩赚賺赔賠赢贏涨漲绝絕对對刚剛兑兌忧憂专專荐薦权權门門槛檻账賬贷貸视視\
-        户戶审審额額报報顶頂独獨负負亏虧损損协協会會师師见見价價";
-    let mut forms = FORMS.chars().filter(|c| !c.is_whitespace());
-    while let (Some(plain), Some(other)) = (forms.next(), forms.next()) {
-        if plain == c {
-            return other;
-        }
-    }
-    c
 }
 
 /// Measures the time for one message.
