@@ -6,7 +6,7 @@
 
 use super::hold::Cursored;
 use super::rules;
-use super::{Candidate, Cursors, plan};
+use super::{Candidate, Composed, Cursors, plan};
 use crate::compose::draft;
 use crate::deliver;
 use crate::entry::{Entry, Fact, Rerouted, Way};
@@ -77,7 +77,13 @@ fn rerouted(
 ) -> Option<Entry> {
     let to = candidate.contact(route.channel)?;
     let (world, now) = (candidate.world, candidate.now);
-    let draft = draft(world, candidate.template, route, &candidate.said(), candidate.reader(), now).ok()?;
+    let draft = draft(world, candidate.template, route, &candidate.said(), candidate.reader(), now);
+    // On another channel it may be another of the template's texts, which nobody has read yet.
+    let composed = Composed { route: Some(route), draft };
+    if !rules::may_be_said(candidate, &composed) {
+        return None;
+    }
+    let draft = composed.draft.ok()?;
     let parts = draft.measure.parts;
     if parts > candidate.template.parts_max.min(text::MAX_PARTS) {
         return None;

@@ -1,10 +1,12 @@
 //! The rule `words`: statutes' words, the institution's own, in free texts, in values and across the border of both; and
 //! where it must stay silent.
 
-use crate::bank::{Bank, finding, verdict, world};
-use crate::desk::{ACCOUNT, account, as_offer, template_for, text_for};
-use crate::people::{crowd, known, offer, offer_to_all, transaction};
+use crate::bank::{Bank, finding, kinds, verdict, world};
+use crate::desk::{ACCOUNT, a_route, account, as_offer, template_for, text_for};
+use crate::people::{crowd, customer, having, known, offer, offer_to_all, transaction, willing};
 use engine::decide::{OrderRequest, Ordered, Verdict};
+use engine::entry::ReceiptState;
+use model::Value;
 
 const PHONE: &str = "13800000001";
 /// Whose word is 金桂: in no statute, and nobody's business but this bank's.
@@ -161,6 +163,39 @@ fn a_template_that_somebody_has_looked_at_passes_and_the_verdict_says_so() {
         if verdict_is == Verdict::Pass {
             assert_eq!(&*found.detail, "looked at: @cn-urgency-house");
         }
+    }
+}
+
+#[test]
+fn a_text_for_the_next_leg_of_a_plan_is_read_before_it_goes() {
+    let shipped = library::files().find(|(path, _)| *path == "institution.toml").expect("shipped").1;
+    let institution = format!("{shipped}\n[contacts]\npush = \"token\"\n");
+    let smpp = a_route("app", 1, "channel = \"push\"");
+    let app = smpp.split_once("[smpp]").expect("a link").0.to_owned() + "[provider]\nkind = \"fake\"\n";
+    let launch = offer("b1", "true", "plan = \"push-then-sms\"").replace("spring-offer", "both");
+    for (word, legs) in [("积分", 2), ("金桂", 1)] {
+        let template = format!(
+            "id = \"both\"\nclass = \"marketing\"\nsubtype = \"offer\"\nlanguage = \"zh-CN\"\nparts_max = 2\n\
+             text = \"{{{{ name }}}}您好，{word}商城已上线。拒收请回复R\"\n\
+             texts = [{{ channel = \"push\", text = \"{{{{ name }}}}您好，商城已上线。拒收请回复R\" }}]\n\
+             [variables]\nname = {{ type = \"name\", from = \"customer.name\" }}\n"
+        );
+        let files = [
+            ("institution.toml", institution.as_str()),
+            ("routes/app.toml", &app),
+            ("words/own.words", OWN),
+            ("templates/both.toml", &template),
+        ];
+        let mut bank = bank(&files);
+        let reader = having(willing(customer("C1", PHONE)), "token", Some(Value::Text("t-1".into())));
+        bank.tell(known([reader]));
+        bank.launch(&launch);
+        bank.work();
+        let sent = bank.send_over("app", 9);
+        assert_eq!(sent.len(), 1, "{word}: the push says nothing forbidden");
+        bank.accept();
+        let entries = bank.report_over("app", sent[0], ReceiptState::Undeliverable);
+        assert_eq!(kinds(&entries).contains(&"message_rerouted"), legs == 2, "{word}: {:?}", kinds(&entries));
     }
 }
 

@@ -21,7 +21,7 @@ pub mod experiment;
 pub mod words;
 pub mod declared_class;
 
-use super::{Candidate, Composed, Judgement};
+use super::{Candidate, Composed, Judgement, Verdict};
 
 /// A rule of the gate.
 #[derive(Debug)]
@@ -63,6 +63,15 @@ pub const ORDER: [&Rule; 17] = [
     &length::RULE,
     &route::RULE,
 ];
+
+/// Whether no rule about what a text says is against it: for a message that was let pass and goes another way, where it may be
+/// another of its template's texts.
+pub(crate) fn may_be_said(candidate: &Candidate<'_>, composed: &Composed<'_>) -> bool {
+    [&lint::RULE, &words::RULE, &declared_class::RULE].into_iter().all(|rule| match rule.judge {
+        Judge::Text(ask) => ask(candidate, composed).verdict == Verdict::Pass,
+        Judge::Person(ask) => ask(candidate).verdict == Verdict::Pass,
+    })
+}
 
 /// A rule's number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
