@@ -8,7 +8,7 @@ use hongyan_tests::server::Server;
 use serde_json::json;
 
 /// The rules of the gate, in their order.
-const RULES: [&str; 16] = [
+const RULES: [&str; 17] = [
     "identity",
     "account",
     "switch",
@@ -17,6 +17,7 @@ const RULES: [&str; 16] = [
     "suppression",
     "validity",
     "schedule",
+    "experiment",
     "frequency-cap",
     "quiet-hours",
     "budget",
