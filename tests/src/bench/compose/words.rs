@@ -124,12 +124,9 @@ mod tests {
     #[test]
     fn what_is_hidden_is_not_what_is_listed_and_what_is_not_hidden_in_is_not_caught() {
         let checker = shipped().unwrap();
-        let mut dice = Dice(7);
-        let terms = terms(&checker);
-        assert_eq!(terms.len(), TERMS);
-        let changed =
-            (0..SPELLINGS).filter(|number| hide("稳赚不赔", *number, &mut dice) != "稳赚不赔").count();
-        assert_eq!(changed, SPELLINGS);
+        let mut dice = Dice::new(SEED);
+        let is_hidden = |number: &usize| hide("稳赚不赔", *number, &mut dice) != "稳赚不赔";
+        assert_eq!((0..SPELLINGS).filter(is_hidden).count(), SPELLINGS);
         assert!(checker.check("本期新品上市，欢迎咨询", &context(None).unwrap()).hits.is_empty());
     }
 }
