@@ -133,6 +133,12 @@ fn behind(text: &str, from: usize, reach: usize) -> Option<(usize, usize)> {
     None
 }
 
+/// Whether a length of time begins here, as in `482913，5分钟内有效`, whose comma is folded to that of an amount.
+fn is_span(text: &str, at: usize) -> bool {
+    let end = run(text.as_bytes(), at, |b| b.is_ascii_digit());
+    text.get(end..).is_some_and(|rest| rest.starts_with(['分', '秒', '小', '天', '日']))
+}
+
 /// The last code before a word: `123456 is your …`.
 fn ahead(text: &str, to: usize) -> Option<(usize, usize)> {
     let bytes = text.as_bytes();
@@ -168,7 +174,9 @@ fn code_at(text: &str, at: usize) -> Option<usize> {
     let digits = piece.iter().filter(|b| b.is_ascii_digit()).count();
     let dashes = piece.iter().filter(|b| **b == b'-').count();
     let next = bytes.get(end).copied().unwrap_or(b' ');
-    let is_amount = matches!(next, b'.' | b',') && bytes.get(end + 1).is_some_and(u8::is_ascii_digit);
+    let is_amount = matches!(next, b'.' | b',')
+        && bytes.get(end + 1).is_some_and(u8::is_ascii_digit)
+        && !is_span(text, end + 1);
     let is_code = (4..=8 + dashes).contains(&piece.len())
         && dashes <= 1
         && digits >= 3

@@ -158,6 +158,7 @@ fn codes_and_their_services() {
         ("Heron code: 167-262", "167262", Some("heron")),
         ("H-482913 is your Heron verification code", "H-482913", Some("heron")),
         ("【鸿雁】验证码927134，请勿泄露。", "927134", Some("鸿雁")),
+        ("验证码927134，5分钟内有效。", "927134", None),
         ("Пароль: 1752 (никому не говорите)", "1752", None),
         ("388-941-4444 your code is 333222", "333222", None),
     ] {
