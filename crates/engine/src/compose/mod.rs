@@ -11,8 +11,11 @@ mod snippet;
 mod filter;
 pub mod words;
 pub mod class;
+mod preview;
+pub mod lint;
 
 pub use filter::FILTERS;
+pub use preview::{PreviewError, Shown, preview};
 pub use snippet::{IncludeError, Snippets, expand, included};
 pub use template::{Allowed, SOURCE_OCTETS_MAX, Template, TemplateError, TemplateParts};
 pub use variable::{Source, Variable, VariableKind};
@@ -91,23 +94,26 @@ pub fn draft(
         Said::Values { signature, .. } | Said::Text { signature, .. } => signature,
     };
     let signature = signature.unwrap_or(&world.institution.signature);
-    let (text, billed) = match route.signature {
-        SignatureMode::None => (body, None),
-        SignatureMode::Head => (with_signature(signature, &body, Position::Head), None),
-        SignatureMode::Tail => (with_signature(signature, &body, Position::Tail), None),
-        SignatureMode::CarrierHead => {
-            let billed = with_signature(signature, &body, Position::Head);
-            (body, Some(billed))
-        }
-        SignatureMode::CarrierTail => {
-            let billed = with_signature(signature, &body, Position::Tail);
-            (body, Some(billed))
-        }
-    };
+    let (text, billed) = signed(&body, signature, route.signature);
     let measure = measured(billed.as_deref().unwrap_or(&text), route);
     let cost = route.price_at(now).times(u32::try_from(measure.parts).unwrap_or(u32::MAX));
     let wording = template.wordings().get(wording).map(Wording::name).unwrap_or_default();
     Ok(Draft { text: Private::new(text), measure, cost, wording })
+}
+
+/// What is handed over, and what is billed where the carrier writes the signature.
+fn signed(body: &str, signature: &str, mode: SignatureMode) -> (String, Option<String>) {
+    match mode {
+        SignatureMode::None => (body.to_owned(), None),
+        SignatureMode::Head => (with_signature(signature, body, Position::Head), None),
+        SignatureMode::Tail => (with_signature(signature, body, Position::Tail), None),
+        SignatureMode::CarrierHead => {
+            (body.to_owned(), Some(with_signature(signature, body, Position::Head)))
+        }
+        SignatureMode::CarrierTail => {
+            (body.to_owned(), Some(with_signature(signature, body, Position::Tail)))
+        }
+    }
 }
 
 /// What a text counts as on a route. Only carriers of text messages bill by parts; on every other channel a message is one,

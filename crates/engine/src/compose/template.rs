@@ -168,15 +168,7 @@ impl Template {
         event: Option<&Fields>,
         zone: Zone,
     ) -> Result<String, TemplateError> {
-        let used = self.used(wording);
-        let mut values = Vec::with_capacity(used.len());
-        for variable in used.iter().filter_map(|at| self.variables.get(*at)) {
-            let value = variable
-                .value(institution, customer, event, zone)
-                .map_err(|expected| TemplateError::Value { name: variable.name.to_string(), expected })?;
-            values.push((Arc::clone(&variable.name), value));
-        }
-        self.fill(wording, values)
+        self.filled(wording, |variable| variable.value(institution, customer, event, zone))
     }
 
     /// The declared variables that one of its texts uses, by their places.
@@ -210,7 +202,7 @@ impl Template {
     /// # Errors
     /// [`TemplateError::Syntax`] when the text cannot be rendered with values in all its variables.
     pub fn worst_case(&self, wording: usize) -> Result<String, TemplateError> {
-        self.filled_by(wording, |variable| variable.kind.longest_value())
+        self.filled(wording, |variable| Ok(variable.kind.longest_value()))
     }
 
     /// One of its texts with a typical value in every variable, as its file gives it or as its type looks.
@@ -218,16 +210,46 @@ impl Template {
     /// # Errors
     /// [`TemplateError::Syntax`] as for [`Self::worst_case`].
     pub fn sample(&self, wording: usize) -> Result<String, TemplateError> {
-        self.filled_by(wording, |variable| variable.sample_value())
+        self.filled(wording, |variable| Ok(variable.sample_value(None)))
     }
 
-    fn filled_by(
+    /// The same of an institution, whose name is known.
+    ///
+    /// # Errors
+    /// [`TemplateError::Syntax`] as for [`Self::worst_case`].
+    pub fn sample_for(&self, wording: usize, institution: &str) -> Result<String, TemplateError> {
+        self.filled(wording, |variable| Ok(variable.sample_value(Some(institution))))
+    }
+
+    /// What another source becomes with typical values in this template's variables: for rewrites, before they are made.
+    ///
+    /// # Errors
+    /// [`TemplateError::Syntax`] when it is no template or uses other names.
+    pub fn sample_of(&self, source: &str, institution: &str) -> Result<String, TemplateError> {
+        let mut jinja = Environment::new();
+        jinja.set_fuel(Some(RENDER_STEPS_MAX));
+        jinja.set_undefined_behavior(UndefinedBehavior::Strict);
+        filter::add_to(&mut jinja);
+        let values =
+            self.variables.iter().map(|v| (Arc::clone(&v.name), v.sample_value(Some(institution)))).collect();
+        let context = minijinja::Value::from_object(Filled(values));
+        jinja.render_str(source, context).map_err(|e| TemplateError::Syntax(e.to_string()))
+    }
+
+    /// One of its texts with values of the caller's making.
+    pub(super) fn filled(
         &self,
         wording: usize,
-        value: impl Fn(&Variable) -> minijinja::Value,
+        value: impl Fn(&Variable) -> Result<minijinja::Value, String>,
     ) -> Result<String, TemplateError> {
-        let variables = self.used(wording).iter().filter_map(|at| self.variables.get(*at));
-        self.fill(wording, variables.map(|variable| (Arc::clone(&variable.name), value(variable))).collect())
+        let used = self.used(wording);
+        let mut values = Vec::with_capacity(used.len());
+        for variable in used.iter().filter_map(|at| self.variables.get(*at)) {
+            let value = value(variable)
+                .map_err(|expected| TemplateError::Value { name: variable.name.to_string(), expected })?;
+            values.push((Arc::clone(&variable.name), value));
+        }
+        self.fill(wording, values)
     }
 
     fn fill(

@@ -252,7 +252,7 @@ fn the_route_says_where_the_signature_stands_and_what_a_part_costs() {
         ("balance".into(), cny(1_234_567)),
     ]
     .into();
-    let body = "您尾号1234的账户5月1日08:30支出6,000.00元（东方购物中心），余额12,345.67元。";
+    let body = "您尾号1234的账户支出6,000.00元（东方购物中心），5月1日08:30，余额12,345.67元。";
     let check = |signature, concatenation, expect: &str, units: usize| {
         let mut route = (*world.routes[&"demo".into()]).clone();
         (route.signature, route.concatenation) = (signature, concatenation);
@@ -461,4 +461,40 @@ fn what_is_approved_is_every_text_and_every_excuse() {
     let mut sampled = with_texts(&[(Some("push"), None, None, "P{{ b }}")]);
     sampled.variables[0].sample = Some("王五".into());
     assert_eq!(push, Template::compile(sampled).unwrap().hash, "a sample changes no message");
+}
+
+#[test]
+fn a_preview_shows_what_the_customer_sees_on_every_route() {
+    let world = world();
+    let template = &world.templates[&"account-change".into()];
+    let given = [("direction", "支出"), ("merchant", "东方购物中心"), ("amount", "6,000.00")]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+    let shown = preview(&world, template, &given, Timestamp(0)).unwrap();
+    assert_eq!((shown.len(), shown[0].pieces.len(), shown[0].measure.parts), (1, 1, 1));
+    let text = &shown[0].pieces[0];
+    assert!(text.starts_with("【鸿雁银行】您尾号1234的账户") && text.contains("支出6,000.00元"), "{text}");
+    let stranger = [("amuont".to_owned(), "1".to_owned())].into();
+    let error = preview(&world, template, &stranger, Timestamp(0)).unwrap_err().to_string();
+    assert!(
+        error.starts_with("expected a value for one of ") && error.ends_with("found \"amuont\""),
+        "{error}"
+    );
+    let wrong = [("amount".to_owned(), "much".to_owned())].into();
+    let error = preview(&world, template, &wrong, Timestamp(0)).unwrap_err().to_string();
+    assert_eq!(error, "variable \"amount\": expected money, found text");
+}
+
+#[test]
+fn a_preview_masks_names_and_cuts_as_the_carrier_does() {
+    let mut parts = parts("{{ a }}：{{ b }}", &[("a", "name", "customer.a"), ("b", "text(90)", "event.b")]);
+    parts.class = MessageClass::CustomerService;
+    let template = Template::compile(parts).unwrap();
+    let given = [("a", "张三丰".to_owned()), ("b", "长".repeat(80))]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
+    let shown = preview(&world(), &template, &given, Timestamp(0)).unwrap();
+    assert_eq!(shown[0].pieces.len(), 2);
+    assert!(shown[0].pieces[0].starts_with("【鸿雁银行】张**：长") && !shown[0].pieces[0].contains("三丰"));
+    assert_eq!(shown[0].pieces[0].chars().count(), 67);
 }

@@ -156,7 +156,10 @@ pub(super) type Expected = String;
 
 impl Variable {
     /// A typical value: the declared sample, or what its type looks like.
-    pub(super) fn sample_value(&self) -> minijinja::Value {
+    pub(super) fn sample_value(&self, institution: Option<&str>) -> minijinja::Value {
+        if let (Source::InstitutionName, Some(name)) = (&self.from, institution) {
+            return name.into();
+        }
         let day = Date::new(2026, 5, 1);
         let text = |own: &str| self.sample.as_deref().unwrap_or(own).into();
         match self.kind {
@@ -192,6 +195,11 @@ impl Variable {
                 event.and_then(|e| e.get(field)).ok_or_else(|| format!("an event with {field}"))?
             }
         };
+        self.written(value, zone)
+    }
+
+    /// A value as the template gets it, or what was expected instead.
+    pub(super) fn written(&self, value: &Value, zone: Zone) -> Result<minijinja::Value, Expected> {
         match (self.kind, value) {
             (VariableKind::Date, Value::Date(date)) => {
                 Ok(minijinja::Value::from_object(Moment { date: *date, clock: None }))

@@ -19,8 +19,11 @@ mod journeys;
 mod accounts;
 mod plans;
 mod numbering;
+mod lint;
 
 pub use document::Mistake;
+pub use lint::lint_template;
+pub(crate) use reader::nearest;
 
 use super::{Disagreement, Institution, Journey, World};
 use crate::compose::class;
@@ -29,7 +32,7 @@ use classes::Classes;
 use document::{Document, Mistakes, Place};
 use model::{Cost, MessageClass, Span, Zone};
 use proof::Hash;
-use reader::{Item, nearest};
+use reader::Item;
 use routes::Routes;
 use std::collections::BTreeMap;
 use std::fmt::Display;

@@ -20,7 +20,8 @@ pub use expression::{Condition, ConditionError, Facts, Scope};
 pub use journey::{
     Again, Arm, Course, Days, Goal, Journey, Journeys, Moves, Step, StepKind, Trigger, Until, Watch,
 };
-pub use load::{Mistake, broadcast_from_text, load, load_with};
+pub(crate) use load::nearest;
+pub use load::{Mistake, broadcast_from_text, lint_template, load, load_with};
 pub use packs::{
     CAP_WINDOW_MAX, Cap, CapScope, CapWindow, ConsentRule, HolidayPolicy, Pack, QuietHours, RuleSet,
 };

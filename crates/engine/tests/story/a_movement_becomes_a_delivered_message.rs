@@ -17,7 +17,7 @@ fn a_movement_is_decided_claimed_submitted_delivered_and_gone() {
     let Fact::MessageDecided(decided) = &entries[1].fact else { panic!("{entries:?}") };
     assert_eq!(
         decided.text.reveal(),
-        "【鸿雁银行】您尾号0123的账户5月6日09:58支出128.50元（便利店），余额8,888.88元。"
+        "【鸿雁银行】您尾号0123的账户支出128.50元（便利店），5月6日09:58，余额8,888.88元。"
     );
     assert_eq!((decided.to.reveal(), decided.parts, decided.lane), ("8613800000001", 1, 1));
     assert_eq!(decided.cost.to_string(), "¥0.035");

@@ -33,7 +33,7 @@ fn text_of(bank: &Bank) -> String {
 fn texts_become_amounts_and_moments_as_the_template_declares() {
     let mut bank = bank("");
     bank.accepted_order(template_for(PHONE, "account-change", VALUES));
-    let expect = "【鸿雁银行】您尾号0123的账户5月6日09:58支出1,234.50元（便利店），余额8,888.88元。";
+    let expect = "【鸿雁银行】您尾号0123的账户支出1,234.50元（便利店），5月6日09:58，余额8,888.88元。";
     assert_eq!(text_of(&bank), expect);
     let Fact::MessageDecided(decided) = &bank.ledger.last().unwrap().fact else { unreachable!() };
     assert_eq!(

@@ -50,7 +50,7 @@ fn marketing_that_is_declared_service_is_stopped() {
 }
 
 fn rule_of_offer() -> &'static str {
-    let text = OFFER.replace("名额先到先得，", "");
+    let text = OFFER.replace("名额先到先得，", "").replace("立即抢购", "了解详情");
     rule(&bank("").order(as_offer(text_for(PHONE, &text))))
 }
 

@@ -100,7 +100,8 @@ impl<'a> Document<'a> {
         Place { document: self, offset }
     }
 
-    fn line_and_column(&self, offset: usize) -> (usize, usize) {
+    /// The line and the character in it, both counted from 1, of a byte.
+    pub(super) fn line_and_column(&self, offset: usize) -> (usize, usize) {
         let line = self.line_starts.partition_point(|start| *start <= offset).max(1);
         let start = self.line_starts.get(line - 1).copied().unwrap_or(0);
         let column = self.text.get(start..offset).map_or(1, |before| before.chars().count() + 1);
@@ -116,6 +117,11 @@ pub(super) struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
+    /// The byte of the file.
+    pub(super) fn offset(self) -> usize {
+        self.offset
+    }
+
     /// Pins a mistake here.
     pub(super) fn report(self, message: impl Into<String>) {
         let (line, column) = self.document.line_and_column(self.offset);

@@ -87,6 +87,11 @@ impl<'a> Item<'a> {
         self.document.place(self.value.span().start)
     }
 
+    /// Which bytes of the file the value takes.
+    pub(super) fn span(self) -> std::ops::Range<usize> {
+        self.value.span()
+    }
+
     /// The key it stands at.
     pub(super) fn key(self) -> &'a str {
         self.key
@@ -242,7 +247,7 @@ fn type_word(value: &DeValue<'_>) -> &'static str {
 }
 
 /// The name most like the one that was written, if one is like it at all.
-pub(super) fn nearest<'k>(written: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+pub(crate) fn nearest<'k>(written: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     known
         .map(|name| (edits(written, name), name))
         .filter(|(edits, name)| *edits <= name.chars().count().div_ceil(3))

@@ -95,6 +95,8 @@ pub(super) struct Written<'a> {
     pub(super) declared: Vec<(Place<'a>, Arc<str>)>,
     /// Where the most parts stand.
     pub(super) parts_max: Item<'a>,
+    /// Where each excuse stands.
+    pub(super) allowed: Vec<Place<'a>>,
 }
 
 /// Reads one file.
@@ -125,7 +127,7 @@ pub(super) fn read_template<'a>(
     let others: Vec<(Item<'a>, Wording)> = others?.into_iter().collect::<Option<_>>()?;
     report_twins(&others);
     let (items, texts): (Vec<_>, Vec<_>) = others.into_iter().unzip();
-    let allowed = excuses?.into_iter().collect::<Option<Vec<_>>>()?;
+    let (places, allowed) = excuses?.into_iter().collect::<Option<Vec<_>>>()?.into_iter().unzip();
     let parts = TemplateParts {
         id: id?,
         class: class?,
@@ -138,12 +140,12 @@ pub(super) fn read_template<'a>(
         allowed,
     };
     let texts = main.into_iter().chain(items).collect();
-    Some(Written { parts, texts, declared, parts_max: parts_item? })
+    Some(Written { parts, texts, declared, parts_max: parts_item?, allowed: places })
 }
 
 /// Compiles what was read and checks what every message of it needs; all mistakes are reported.
 fn compile(written: Written<'_>, context: Context<'_, '_>, remarks: &mut Vec<Remark>) -> Option<Template> {
-    let Written { parts, texts, declared, parts_max } = written;
+    let Written { parts, texts, declared, parts_max, .. } = written;
     let (class, subtype) = (parts.class, parts.subtype.clone());
     let sources: Vec<String> =
         std::iter::once(&parts.source).chain(parts.texts.iter().map(|t| &t.source)).cloned().collect();
@@ -208,13 +210,13 @@ fn report_twins(texts: &[(Item<'_>, Wording)]) {
 }
 
 /// One of `[[allow]]`: a lint that the template is excused from.
-fn allowed(item: Item<'_>, asked: Asked<'_>) -> Option<Allowed> {
+fn allowed<'a>(item: Item<'a>, asked: Asked<'_>) -> Option<(Place<'a>, Allowed)> {
     let (lint, reason) = item.table(|table| (table.required("lint"), table.text("reason")))?;
     if let Some(lint) = lint {
         remarks::check_allowed(asked, lint);
     }
     let lint = lint.and_then(Item::text);
-    Some(Allowed { lint: lint?.to_owned(), reason: reason?.to_owned() })
+    Some((item.place(), Allowed { lint: lint?.to_owned(), reason: reason?.to_owned() }))
 }
 
 fn with_snippets(item: Item<'_>, snippets: &Snippets) -> Option<String> {
