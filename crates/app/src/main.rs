@@ -24,12 +24,14 @@ mod serve;
 mod demo;
 mod doors;
 mod ingest;
+mod linting;
 mod carrier_sim;
 mod commands;
 
 use clap::{Parser, Subcommand};
 use commands::{
-    broadcast, carrier, certify, check, classify, erase, extract, keys, rebuild, route, take_in, why, words,
+    broadcast, carrier, certify, check, classify, erase, extract, keys, rebuild, route, take_in, template,
+    why, words,
 };
 use settings::Settings;
 use std::path::PathBuf;
@@ -70,6 +72,9 @@ enum Command {
     /// Take in customers or events from a CSV or JSON Lines file
     #[command(subcommand)]
     Ingest(take_in::Arguments),
+    /// Judge templates, show them as a phone would, or say them better
+    #[command(subcommand)]
+    Template(template::Arguments),
     /// Tell what kind of message a text is, or train what tells it
     Classify(classify::Arguments),
     /// Find words that must not be said, however they are hidden, and those that must be
@@ -120,6 +125,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn std::error::Error>> {
         Command::Extract(arguments) => extract::run(&arguments),
         Command::Classify(classify) => classify::run(&settings()?, &classify),
         Command::Words(words) => words::run(&settings()?, &words),
+        Command::Template(template) => template::run(&settings()?, &template),
         Command::Ingest(ingest) => take_in::run(&runtime, &settings()?, &ingest),
         Command::Broadcast(broadcast) => runtime.block_on(broadcast::run(&settings()?, &broadcast)),
         Command::Why(why) => runtime.block_on(why::run(&settings()?, &why)),

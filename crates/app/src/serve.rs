@@ -2,12 +2,12 @@
 
 use crate::carrier_sim;
 use crate::commands::rebuild::STATE_FILE;
-use crate::config;
 use crate::demo;
 use crate::doors;
 use crate::settings::{self, Settings};
 use crate::stores;
 use crate::transport::SOCKET;
+use crate::{config, linting};
 use server::Running;
 use std::path::Path;
 use std::process::ExitCode;
@@ -78,6 +78,9 @@ pub(crate) async fn run(
         (Vec::new(), None)
     };
     let world = config::world(settings.config.as_deref(), &overrides)?;
+    // A template that was in force yesterday does not keep a server from starting: whoever starts it is told.
+    let findings = linting::findings(settings.config.as_deref(), &overrides, &world)?;
+    findings.iter().filter(|finding| finding.is_fatal()).for_each(|finding| complain!("{finding}"));
     let name = world.institution.name.clone();
     let mut opened = stores::open(&settings, world)?;
     if let Some(repaired) = &opened.repaired {

@@ -2,6 +2,7 @@
 
 use super::Ended;
 use crate::config;
+use crate::linting;
 use engine::compose::words::day;
 use engine::world::{Remark, Unreviewed, World, broadcast_from_text};
 use std::path::PathBuf;
@@ -39,6 +40,16 @@ pub(crate) fn run(arguments: &Arguments) -> Ended {
         }
     }
     mistakes += tell_remarks(&world);
+    for finding in linting::findings(Some(&arguments.dir), &[], &world)? {
+        // What the lists and the model say, the remarks have told with their days.
+        let is_told = world.remarks.iter().any(|Remark { mistake, .. }| {
+            (&*mistake.file, mistake.line, mistake.column) == (&*finding.file, finding.line, finding.column)
+        });
+        if !(is_told && ["words", "tone", "class"].contains(&finding.lint)) {
+            mistakes += usize::from(finding.is_fatal());
+            complain!("{finding}");
+        }
+    }
     if mistakes > 0 {
         complain!("{mistakes} mistakes");
         return Ok(ExitCode::FAILURE);
