@@ -39,7 +39,7 @@ const BENCHES: &[Bench] = &[
     },
     Bench {
         name: "compose",
-        about: "microseconds to classify a message and to read its facts",
+        about: "microseconds to classify a message, to read its facts and to make one",
         run: compose,
     },
 ];
@@ -193,10 +193,14 @@ fn queue(args: &[&str]) -> Result<Outcome, Error> {
     launch::cargo(&[&start, args].concat())
 }
 
-/// The text crate alone, in the bench's own process.
+/// The text crate alone, in the bench's own process; then the texts that the engine makes.
 fn compose(args: &[&str]) -> Result<Outcome, Error> {
-    let start = ["run", "--quiet", "--release", "-p", "hongyan-tests", "--bin", "bench_compose", "--"];
-    launch::cargo(&[&start, args].concat())
+    let read = ["run", "--quiet", "--release", "-p", "hongyan-tests", "--bin", "bench_compose", "--"];
+    let render = ["run", "--quiet", "--release", "-p", "hongyan-engine", "--example", "render_bench", "--"];
+    match launch::cargo(&[&read, args].concat())? {
+        Outcome::Passed => launch::cargo(&[&render, args].concat()),
+        other => Ok(other),
+    }
 }
 
 /// A path for one run's file or folder.
