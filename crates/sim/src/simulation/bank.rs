@@ -25,6 +25,8 @@ pub(crate) fn world(dice: &mut Dice) -> Result<Arc<World>, String> {
         .collect();
     files.push(("templates/note.toml".to_owned(), TEMPLATE.to_owned()));
     files.push(("journeys/note.toml".to_owned(), JOURNEY.to_owned()));
+    files.push(("templates/reminder.toml".to_owned(), REMINDER.to_owned()));
+    files.push(("journeys/reminder.toml".to_owned(), WAITING.to_owned()));
     files.push(("accounts/core.toml".to_owned(), ACCOUNT.to_owned()));
     for n in 0..CAMPAIGNS {
         // Every other one is long: its later parts may wait for their turn while its reader refuses.
@@ -80,6 +82,16 @@ const ACCOUNT: &str = "id = \"core\"\ndepartment = \"retail\"\nclasses = [\"cust
 
 const TEMPLATE: &str = "id = \"note\"\nclass = \"customer_service\"\nlanguage = \"zh-CN\"\nparts_max = 10\n\
                         text = \"{{ words }}\"\n[variables]\nwords = { type = \"text(400)\", from = \"event.words\" }\n";
+
+/// What nobody answers with another note is said again; words of its own, so that a carrier's customer can tell the two.
+const REMINDER: &str = "id = \"reminder\"\nclass = \"customer_service\"\nlanguage = \"zh-CN\"\nparts_max = 10\n\
+                        text = \"再次提醒：{{ words }}\"\n[variables]\nwords = { type = \"text(400)\", from = \"event.words\" }\n";
+
+const WAITING: &str = "id = \"reminder\"\nversion = 1\nclass = \"customer_service\"\n[trigger]\nevent = \"note\"\n\
+                       [[exits]]\nevent = \"transaction\"\nwhen = \"got.amount > 50000.0\"\n\
+                       [[steps]]\nwait_for = \"note\"\ntimeout = \"15m\"\notherwise = \"late\"\n[[steps]]\nexit = true\n\
+                       [[steps]]\nname = \"late\"\ntag = { late = true }\n[[steps]]\nwait = { until = \"10:30\" }\n\
+                       [[steps]]\nsend = \"reminder\"\n";
 
 const PRAISE: &str = "本期有定期存款与稳健理财，起点与期限任选，网点与手机银行均可办理。";
 

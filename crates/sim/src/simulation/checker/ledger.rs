@@ -152,6 +152,9 @@ impl Checker {
             Fact::MessageEnded { message, .. } | Fact::ReceiptReceived { message, ends: Some(_), .. } => {
                 self.ends(index, *message)?
             }
+            Fact::JourneyEntered(_) | Fact::JourneyMoved(_) | Fact::JourneyLeft { .. } => {
+                self.passage(index, *subject, fact)?
+            }
             Fact::SuppressionRecorded { .. } => self.counts.suppressions += 1,
             Fact::BroadcastLaunched { source, reference, .. } => {
                 keep(self.launched.insert(Arc::clone(reference)), "settled", || {
@@ -169,6 +172,17 @@ impl Checker {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Nobody goes on or leaves who has not entered, or has left.
+    fn passage(&mut self, index: u64, subject: Subject, fact: &Fact) -> Result<(), Broken> {
+        let is_inside = match fact {
+            Fact::JourneyEntered(entered) => entered.stay.is_none() || self.inside.insert((subject, index)),
+            Fact::JourneyMoved(moved) => self.inside.contains(&(subject, moved.passage)),
+            Fact::JourneyLeft { passage, .. } => self.inside.remove(&(subject, *passage)),
+            _ => true,
+        };
+        keep(is_inside, "settled", || format!("entry {index} moves somebody who is not inside: {fact:?}"))
     }
 
     /// A message takes another way, is asked about, or is spoken of too late.

@@ -54,6 +54,8 @@ pub(crate) struct Checker {
     /// Of broadcasts: whom they have met already.
     met: BTreeSet<(Arc<str>, Subject)>,
     launched: BTreeSet<Arc<str>>,
+    /// Who is inside a journey, by the entry by which they entered.
+    inside: BTreeSet<(Subject, u64)>,
     ended: BTreeSet<Arc<str>>,
     erased: BTreeSet<Subject>,
     /// When parts left, by route: for the pace.
@@ -140,6 +142,7 @@ impl Checker {
             budgets: BTreeMap::new(),
             met: BTreeSet::new(),
             launched: BTreeSet::new(),
+            inside: BTreeSet::new(),
             ended: BTreeSet::new(),
             erased: BTreeSet::new(),
             left: BTreeMap::new(),
