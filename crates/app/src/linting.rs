@@ -5,7 +5,7 @@
 use crate::config;
 use engine::compose::lint::{Finding, Readers};
 use engine::compose::words::day;
-use engine::world::{World, lint_template};
+use engine::world::{World, lint_template, load_with};
 use std::path::Path;
 use text::extract::Extractor;
 use text::words::Day;
@@ -41,6 +41,26 @@ impl Linter {
     }
 }
 
+/// The configuration around templates that may be broken themselves: where they keep it from loading, the shipped ones stand in
+/// for them, and nothing that names theirs is read.
+///
+/// # Errors
+/// As [`config::world`], for mistakes that are not the templates'.
+pub(crate) fn world_around(folder: Option<&Path>) -> Result<World, config::Error> {
+    /// What names templates; the shipped journeys name the shipped ones.
+    const NAMES_TEMPLATES: [&str; 3] = [TEMPLATES, "journeys/", "accounts/"];
+    let whole = match config::world(folder, &[]) {
+        Err(config::Error::Mistakes(whole)) if whole.iter().any(|m| m.file.starts_with(TEMPLATES)) => whole,
+        other => return other,
+    };
+    let names = |path: &str| NAMES_TEMPLATES.iter().any(|start| path.starts_with(start));
+    let mut files = config::files(folder, &[])?;
+    files.retain(|(path, _)| !names(path));
+    let shipped = library::files().filter(|(path, _)| names(path));
+    files.extend(shipped.map(|(path, text)| (path.to_owned(), text.to_owned())));
+    load_with(&files, Some(&config::model(folder)?)).map_err(|_| config::Error::Mistakes(whole))
+}
+
 /// Judges every template of a configuration, as [`config::files`] gives it.
 ///
 /// # Errors
@@ -59,4 +79,28 @@ pub(crate) fn findings(
         }
     }
     Ok(findings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_template_is_judged_all_the_same() {
+        let folder = std::env::temp_dir().join(format!("hongyan-linting-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("templates")).unwrap();
+        let broken =
+            library::file("templates/verification-code.toml").unwrap().replace("{{ code }}", "{{ cod }}");
+        std::fs::write(folder.join("templates/verification-code.toml"), &broken).unwrap();
+        assert!(config::world(Some(&folder), &[]).is_err(), "it cannot be used");
+        let world = world_around(Some(&folder)).unwrap();
+        std::fs::write(folder.join("institution.toml"), "name = 1\n").unwrap();
+        assert!(world_around(Some(&folder)).is_err(), "other mistakes are no template's");
+        std::fs::remove_dir_all(&folder).unwrap();
+        let linter = Linter::new(&world).unwrap();
+        let found = lint_template(&world, &linter.readers(), "templates/verification-code.toml", &broken);
+        let fixes: Vec<_> =
+            found.iter().filter_map(|f| f.fix.as_ref()).map(|fix| fix.text.as_str()).collect();
+        assert_eq!(fixes, ["code", ""], "{found:?}");
+    }
 }

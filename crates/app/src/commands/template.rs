@@ -5,7 +5,7 @@
 
 use super::Ended;
 use crate::config;
-use crate::linting::{Linter, TEMPLATES};
+use crate::linting::{Linter, TEMPLATES, world_around};
 use crate::settings::Settings;
 use engine::compose::lint::{Finding, suggest};
 use engine::compose::{Shown, Template, preview};
@@ -57,7 +57,7 @@ pub(crate) fn run(settings: &Settings, arguments: &Arguments) -> Ended {
 fn lint(folder: Option<&Path>, what: Option<&str>, is_json: bool) -> Ended {
     let path = what.map(Path::new).filter(|path| path.exists());
     let folder = path.filter(|path| path.is_dir()).or(folder);
-    let world = config::world(folder, &[])?;
+    let world = world_around(folder)?;
     let linter = Linter::new(&world)?;
     let files = match path.filter(|path| path.is_file()) {
         Some(file) => vec![(file.display().to_string(), std::fs::read_to_string(file)?)],
