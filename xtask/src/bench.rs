@@ -39,7 +39,7 @@ const BENCHES: &[Bench] = &[
     },
     Bench {
         name: "compose",
-        about: "microseconds to classify a message, to read its facts and to make one",
+        about: "microseconds to classify a message, to read its facts and its words, and to make one",
         run: compose,
     },
 ];

@@ -98,24 +98,39 @@ fn evaluate_hidden(checker: &Checker, figures: &mut Figures) -> Result<(), Error
 /// # Errors
 /// A list that cannot be read.
 pub fn measure(texts: &[&str], rounds: u64, figures: &mut Figures) -> Result<(), Error> {
+    let is_chinese = |text: &&&str| text.chars().any(|c| matches!(c, '\u{4E00}'..='\u{9FFF}'));
+    let chinese: Vec<&str> = texts.iter().filter(is_chinese).copied().collect();
     let checker = shipped()?;
+    for (name, texts) in
+        [("words_micros_per_70_characters", texts), ("words_micros_per_70_chinese", &chinese)]
+    {
+        let best = time(&checker, texts, rounds)?;
+        figures.add_rounded(name, best);
+        figures.hold(
+            best <= MICROS_MAX,
+            format!("at most {MICROS_MAX} microseconds for the words, found {best:.1}"),
+        );
+    }
+    Ok(())
+}
+
+fn time(checker: &Checker, texts: &[&str], rounds: u64) -> Result<f64, Error> {
     let any = context(None)?;
     let characters: usize = texts.iter().map(|text| text.chars().count()).sum();
     let mut best = f64::MAX;
-    let mut spoken = 0;
     for _ in 0..rounds.max(1) {
         let start = cpu();
-        spoken = texts.iter().filter(|text| !checker.check(text, &any).hits.is_empty()).count();
-        best = best.min((cpu() - start) * 1e6 / characters.max(1) as f64 * 70.0);
+        for _ in 0..REPEATS {
+            let spoken = texts.iter().filter(|text| !checker.check(text, &any).hits.is_empty()).count();
+            std::hint::black_box(spoken);
+        }
+        best = best.min((cpu() - start) * 1e6 / (characters * REPEATS).max(1) as f64 * 70.0);
     }
-    figures.add("words_spoken_of_corpus", spoken);
-    figures.add_rounded("words_micros_per_70_characters", best);
-    figures.hold(
-        best <= MICROS_MAX,
-        format!("at most {MICROS_MAX} microseconds for the words, found {best:.1}"),
-    );
-    Ok(())
+    Ok(best)
 }
+
+/// How often the corpus is read for one figure: the system counts in steps of milliseconds.
+const REPEATS: usize = 10;
 
 #[cfg(test)]
 mod tests {
