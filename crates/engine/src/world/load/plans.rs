@@ -49,7 +49,16 @@ fn check(legs: &[PlanLeg], item: Item<'_>) {
         Some(_) if legs.len() > LEGS_MAX => {
             item.report(format!("expected at most {LEGS_MAX} legs, found {}", legs.len()));
         }
-        Some(_) => {}
+        Some(_) => {
+            let twice = legs
+                .iter()
+                .enumerate()
+                .find(|(at, leg)| legs.iter().take(*at).any(|earlier| earlier.channel == leg.channel));
+            if let Some((_, leg)) = twice {
+                // A late answer of the first leg could not be told from one of the second.
+                item.report(format!("expected every channel once, found {} twice", leg.channel));
+            }
+        }
     }
 }
 

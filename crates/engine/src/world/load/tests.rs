@@ -626,6 +626,16 @@ fn conditions_are_compiled_and_point_into_the_file() {
 }
 
 #[test]
+fn a_plan_takes_every_channel_once() {
+    check(
+        "plans/push-then-sms.toml",
+        "channel = \"sms\"",
+        "channel = \"push\"",
+        &["plans/push-then-sms.toml:4: legs: expected every channel once, found push twice"],
+    );
+}
+
+#[test]
 fn second_declarations_name_the_first() {
     let copies = [
         ("templates/account-change.toml", "templates/b/copy.toml", "template \"account-change\"", 1),
