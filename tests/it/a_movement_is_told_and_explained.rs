@@ -18,6 +18,7 @@ const RULES: [&str; 17] = [
     "validity",
     "schedule",
     "experiment",
+    "arbitration",
     "frequency-cap",
     "quiet-hours",
     "budget",

@@ -465,6 +465,19 @@ impl Engine {
     pub(crate) fn record(&mut self, entry: Entry, out: &mut Output) {
         apply(&mut self.state, &entry);
         out.told.extend(self.state.outboxes.take_fresh());
+        let passed = match &entry.fact {
+            Fact::MessageDecided(decided) if !self.world.pack.arbitration.is_empty() => {
+                Some((entry.subject, decided.matter.message, entry.at))
+            }
+            _ => None,
+        };
         out.entries.push(entry);
+        if let Some((subject, message, now)) = passed {
+            for loser in
+                decide::rules::arbitration::displaced(&self.world, &self.state, subject, message, now)
+            {
+                self.record(loser, out);
+            }
+        }
     }
 }

@@ -13,7 +13,7 @@ use crate::world::{Account, Ambiguity, Journey, Policy, Route, World};
 use model::{
     Channel, Contact, Cost, MessageClass, MessageId, Phone, Private, RouteId, Subtype, Timestamp, Zone,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// A message that might be sent: everything the rules may look at.
@@ -35,6 +35,8 @@ pub struct Candidate<'a> {
     pub variant: Option<&'a str>,
     /// Which leg of a plan it is on; none if it follows no plan.
     pub way: Option<&'a Way>,
+    /// Messages that are under way.
+    pub messages: &'a HashMap<MessageId, Box<Message>>,
     /// What is known of routes just now.
     pub traffic: &'a Traffic,
     /// Its id.
@@ -73,6 +75,7 @@ impl<'a> Candidate<'a> {
             order: None,
             variant: None,
             way: None,
+            messages: &state.messages,
             traffic: &state.traffic,
             message: MessageId(state.position),
             expires: now.after(journey.validity.unwrap_or(policy.validity)),

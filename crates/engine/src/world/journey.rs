@@ -84,6 +84,10 @@ pub struct Course {
     pub again: Again,
     /// Counted for each value of this field of the event by itself: for each loan, each card.
     pub per: Option<Arc<str>>,
+    /// Which of several messages for one person goes first: the higher, 0 to 100.
+    pub priority: u16,
+    /// What one of its messages is worth to the institution; the second thing that decides which goes first.
+    pub value: Cost,
     /// What takes them out.
     pub exits: Vec<Watch>,
     /// What it is for.

@@ -23,7 +23,8 @@ pub use journey::{
 pub(crate) use load::nearest;
 pub use load::{Mistake, broadcast_from_text, lint_template, load, load_with};
 pub use packs::{
-    CAP_WINDOW_MAX, Cap, CapScope, CapWindow, ConsentRule, HolidayPolicy, Pack, QuietHours, RuleSet,
+    Arbitration, CAP_WINDOW_MAX, Cap, CapScope, CapWindow, ConsentRule, HolidayPolicy, Pack, QuietHours,
+    RuleSet,
 };
 pub(crate) use route::RETRY_AFTER;
 pub use route::{

@@ -14,6 +14,8 @@ pub struct Pack {
     pub caps: Vec<RuleSet<Cap>>,
     /// Quiet hours.
     pub quiet: Vec<RuleSet<QuietHours>>,
+    /// What competes for one person.
+    pub arbitration: Vec<RuleSet<Arbitration>>,
 }
 
 /// One effective-dated rule.
@@ -54,6 +56,15 @@ impl<R> RuleSet<R> {
 pub struct ConsentRule {
     /// Whether a grant with evidence is needed, or only the absence of a refusal.
     pub required: bool,
+}
+
+/// Of what competes for one person only the most important goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arbitration {
+    /// So close together they compete.
+    pub window: Span,
+    /// Hold the others until the window is over, or drop them.
+    pub hold: bool,
 }
 
 /// So many messages in a window.

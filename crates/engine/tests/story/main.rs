@@ -37,6 +37,7 @@ mod parts_and_receipts_are_tracked_one_by_one;
 mod quiet_hours_follow_the_recipients_clock;
 mod the_chapters_examples_load;
 mod the_digest_notices_every_change;
+mod the_most_important_message_goes_first;
 mod the_route_is_chosen_by_what_it_may_carry;
 mod urgent_lanes_overtake_the_bulk;
 mod what_is_paused_waits_and_what_is_killed_ends;

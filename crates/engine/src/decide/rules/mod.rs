@@ -18,6 +18,7 @@ pub mod account;
 pub mod schedule;
 pub mod switch;
 pub mod experiment;
+pub mod arbitration;
 pub mod words;
 pub mod declared_class;
 
@@ -44,7 +45,7 @@ pub enum Judge {
 }
 
 /// The order of the gate (DESIGN §5).
-pub const ORDER: [&Rule; 17] = [
+pub const ORDER: [&Rule; 18] = [
     &identity::RULE,
     &account::RULE,
     &switch::RULE,
@@ -54,6 +55,7 @@ pub const ORDER: [&Rule; 17] = [
     &validity::RULE,
     &schedule::RULE,
     &experiment::RULE,
+    &arbitration::RULE,
     &frequency_cap::RULE,
     &quiet_hours::RULE,
     &budget::RULE,

@@ -8,7 +8,8 @@ use super::document::{Document, Place};
 use super::reader::{Item, Table, read_file};
 use super::{class_list, id_text, span_item};
 use crate::world::{
-    Cap, CapScope, CapWindow, ConsentRule, HolidayPolicy, Pack, QuietHours, RuleSet, packs::CAP_WINDOW_MAX,
+    Arbitration, Cap, CapScope, CapWindow, ConsentRule, HolidayPolicy, Pack, QuietHours, RuleSet,
+    packs::CAP_WINDOW_MAX,
 };
 use model::{ClockTime, Date, Timestamp, Zone};
 
@@ -45,6 +46,7 @@ pub(super) fn read<'a>(
             Numbers::Consent(numbers) => pack.consent.push(with_numbers(rule.set, numbers)),
             Numbers::Cap(numbers) => pack.caps.push(with_numbers(rule.set, numbers)),
             Numbers::Quiet(numbers) => pack.quiet.push(with_numbers(rule.set, numbers)),
+            Numbers::Arbitration(numbers) => pack.arbitration.push(with_numbers(rule.set, numbers)),
         }
     }
     pack
@@ -70,6 +72,7 @@ enum Numbers {
     Consent(ConsentRule),
     Cap(Cap),
     Quiet(QuietHours),
+    Arbitration(Arbitration),
 }
 
 fn with_numbers<R>(set: RuleSet<Numbers>, rule: R) -> RuleSet<R> {
@@ -148,7 +151,8 @@ fn read_rule<'a>(
 const CONSENT: &str = "consent";
 const CAP: &str = "frequency-cap";
 const QUIET: &str = "quiet-hours";
-const KINDS: [(&str, &str); 3] = [(CONSENT, CONSENT), (CAP, CAP), (QUIET, QUIET)];
+const ARBITRATION: &str = "arbitration";
+const KINDS: [(&str, &str); 4] = [(CONSENT, CONSENT), (CAP, CAP), (QUIET, QUIET), (ARBITRATION, ARBITRATION)];
 
 fn read_numbers(kind: &str, table: &mut Table<'_>) -> Option<Numbers> {
     match kind {
@@ -157,6 +161,17 @@ fn read_numbers(kind: &str, table: &mut Table<'_>) -> Option<Numbers> {
             Some(Numbers::Consent(ConsentRule { required: required? }))
         }
         CAP => read_cap(table).map(Numbers::Cap),
+        ARBITRATION => {
+            let window_item = table.required("window");
+            let window = window_item.and_then(span_item);
+            if let (Some(window), Some(item)) = (window, window_item)
+                && window > CAP_WINDOW_MAX
+            {
+                item.report(format!("expected a window of at most {CAP_WINDOW_MAX}, found {window}"));
+            }
+            let hold = table.required("hold").and_then(Item::flag);
+            Some(Numbers::Arbitration(Arbitration { window: window?, hold: hold? }))
+        }
         _ => read_quiet(table).map(Numbers::Quiet),
     }
 }

@@ -16,7 +16,7 @@ use crate::world::{
     Condition, Course, Days, Goal, Journey, Journeys, Moves, Plan, Scope, Step, StepKind, Trigger, Until,
     Watch,
 };
-use model::{ClockTime, JourneyId, MessageClass, Span, Subtype};
+use model::{ClockTime, Cost, JourneyId, MessageClass, Span, Subtype};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -64,6 +64,8 @@ fn read_journey(
     let budget = table.optional("budget_yuan").and_then(cost_item);
     let validity = table.optional("validity").and_then(span_item);
     let plan = table.optional("plan").and_then(|item| known_plan(item, plans));
+    let priority = table.optional("priority").map_or(Some(0), |item| item.number(0..=PRIORITY_MAX));
+    let value = table.optional("value_yuan").map_or(Some(Cost::ZERO), cost_item);
     let exits = table.optional("exits").and_then(|item| item.each(|exit| exit.table(read_watch)?));
     let goal = table.optional("goal").and_then(|item| item.table(read_goal)?);
     let moves = table.optional("moves").and_then(read_moves).unwrap_or_default();
@@ -79,7 +81,15 @@ fn read_journey(
         subtype,
         trigger,
         steps,
-        course: Course { again, per, exits: exits.unwrap_or_default(), goal, moves },
+        course: Course {
+            again,
+            per,
+            priority: priority?,
+            value: value?,
+            exits: exits.unwrap_or_default(),
+            goal,
+            moves,
+        },
         budget,
         validity,
         plan,
@@ -103,6 +113,9 @@ fn read_goal(table: &mut Table<'_>) -> Option<Goal> {
     let within = table.optional("within").map_or(Some(GOAL_WITHIN), span_item);
     Some(Goal { watch: watch?, value, within: within? })
 }
+
+/// The highest priority of a journey.
+const PRIORITY_MAX: u16 = 100;
 
 /// How long after a message its goal still counts, if the journey does not say.
 const GOAL_WITHIN: Span = Span::days(14);
