@@ -8,7 +8,7 @@ use hongyan_tests::server::Server;
 use serde_json::json;
 
 /// The rules of the gate, in their order.
-const RULES: [&str; 17] = [
+const RULES: [&str; 18] = [
     "identity",
     "account",
     "switch",
