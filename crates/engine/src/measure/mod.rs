@@ -1,6 +1,8 @@
 //! MEASURE: what it was worth. For now the running totals that the live line, the status page and the reports
 //! show; they are computed from leaves alone, so that erasing a customer changes no figure.
 
+pub mod experiment;
+
 use crate::entry::Public;
 use model::MessageId;
 use proof::entry::Kind;
