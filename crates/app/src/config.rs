@@ -28,7 +28,10 @@ fn list(mistakes: &[Mistake]) -> String {
 }
 
 /// Folders of the library that are not configuration, or not loaded with it.
-const ELSEWHERE: [&str; 2] = ["broadcasts/", "maps/"];
+const ELSEWHERE: [&str; 3] = ["broadcasts/", "maps/", STORIES];
+
+/// The folder of story tests.
+pub(crate) const STORIES: &str = "stories/";
 
 /// The folder of carrier accounts.
 const ROUTES: &str = "routes/";
@@ -42,6 +45,22 @@ pub(crate) fn files(
     folder: Option<&Path>,
     overrides: &[(String, String)],
 ) -> Result<Vec<(String, String)>, Error> {
+    let mut merged = merged(folder)?;
+    merged.extend(overrides.iter().cloned());
+    merged.retain(|path, _| !ELSEWHERE.iter().any(|other| path.starts_with(other)));
+    Ok(merged.into_iter().collect())
+}
+
+/// The story tests that ship, with those of `folder` over and beside them.
+///
+/// # Errors
+/// A folder that cannot be read.
+pub(crate) fn stories(folder: Option<&Path>) -> Result<Vec<(String, String)>, Error> {
+    let merged = merged(folder)?;
+    Ok(merged.into_iter().filter(|(path, _)| path.starts_with(STORIES)).collect())
+}
+
+fn merged(folder: Option<&Path>) -> Result<BTreeMap<String, String>, Error> {
     let mut merged: BTreeMap<String, String> =
         library::files().map(|(path, content)| (path.to_owned(), content.to_owned())).collect();
     if let Some(folder) = folder {
@@ -53,11 +72,7 @@ pub(crate) fn files(
         }
         merged.extend(own);
     }
-    merged.extend(overrides.iter().cloned());
-    Ok(merged
-        .into_iter()
-        .filter(|(path, _)| !ELSEWHERE.iter().any(|other| path.starts_with(other)))
-        .collect())
+    Ok(merged)
 }
 
 /// Numbers that were taken along to another carrier: a plain list.

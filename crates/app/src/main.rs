@@ -30,8 +30,8 @@ mod commands;
 
 use clap::{Parser, Subcommand};
 use commands::{
-    broadcast, carrier, certify, check, classify, erase, extract, keys, rebuild, route, take_in, template,
-    why, words,
+    broadcast, carrier, certify, check, classify, erase, extract, journey, keys, rebuild, route, take_in,
+    template, why, words,
 };
 use settings::Settings;
 use std::path::PathBuf;
@@ -75,6 +75,9 @@ enum Command {
     /// Judge templates, show them as a phone would, or say them better
     #[command(subcommand)]
     Template(template::Arguments),
+    /// Play the story tests of journeys
+    #[command(subcommand)]
+    Journey(journey::Arguments),
     /// Tell what kind of message a text is, or train what tells it
     Classify(classify::Arguments),
     /// Find words that must not be said, however they are hidden, and those that must be
@@ -126,6 +129,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn std::error::Error>> {
         Command::Classify(classify) => classify::run(&settings()?, &classify),
         Command::Words(words) => words::run(&settings()?, &words),
         Command::Template(template) => template::run(&settings()?, &template),
+        Command::Journey(journey) => journey::run(&settings()?, &journey),
         Command::Ingest(ingest) => take_in::run(&runtime, &settings()?, &ingest),
         Command::Broadcast(broadcast) => runtime.block_on(broadcast::run(&settings()?, &broadcast)),
         Command::Why(why) => runtime.block_on(why::run(&settings()?, &why)),

@@ -5,6 +5,7 @@ pub(crate) mod extract;
 pub(crate) mod classify;
 pub(crate) mod words;
 pub(crate) mod template;
+pub(crate) mod journey;
 pub(crate) mod take_in;
 pub(crate) mod broadcast;
 pub(crate) mod why;

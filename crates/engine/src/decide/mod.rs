@@ -17,6 +17,7 @@ pub mod rules;
 pub(crate) mod steps;
 mod agenda;
 mod switched;
+pub mod story;
 
 pub use broadcast::BroadcastError;
 pub use gate::{Candidate, Composed, Sendable, judge};

@@ -20,9 +20,11 @@ mod accounts;
 mod plans;
 mod numbering;
 mod lint;
+mod stories;
 
 pub use document::Mistake;
 pub use lint::lint_template;
+pub use stories::stories_from_text;
 pub(crate) use reader::nearest;
 
 use super::{Disagreement, Institution, Journey, World};
@@ -42,8 +44,8 @@ use text::classify::{Classifier, ModelError};
 
 /// Reads a world from files: paths as `rules/cn/frequency.toml`, with their contents, in any order.
 ///
-/// Files in `broadcasts/` (see [`broadcast_from_text`]) and in `maps/` (how to read somebody's files) are not part of a
-/// world and are left out.
+/// Files in `broadcasts/` (see [`broadcast_from_text`]), in `maps/` (how to read somebody's files) and in `stories/` (see
+/// [`stories_from_text`]) are not part of a world and are left out.
 ///
 /// # Errors
 /// All mistakes of all files, sorted by file and line; never an empty list.
@@ -357,7 +359,7 @@ fn cost_item(item: Item<'_>) -> Option<Cost> {
 
 const INSTITUTION: &str = "institution.toml";
 /// Folders of a configuration that are not part of a world.
-const ELSEWHERE: [&str; 2] = ["broadcasts/", "maps/"];
+const ELSEWHERE: [&str; 3] = ["broadcasts/", "maps/", "stories/"];
 const HASH_DOMAIN: &str = "hongyan/world/v1";
 const CLASSIFIED_DOMAIN: &str = "hongyan/world/classified/v1";
 /// What mistakes of a model are reported under.

@@ -21,7 +21,7 @@ pub use journey::{
     Again, Arm, Course, Days, Goal, Journey, Journeys, Moves, Step, StepKind, Trigger, Until, Watch,
 };
 pub(crate) use load::nearest;
-pub use load::{Mistake, broadcast_from_text, lint_template, load, load_with};
+pub use load::{Mistake, broadcast_from_text, lint_template, load, load_with, stories_from_text};
 pub use packs::{
     Arbitration, CAP_WINDOW_MAX, Cap, CapScope, CapWindow, ConsentRule, HolidayPolicy, Pack, QuietHours,
     RuleSet,

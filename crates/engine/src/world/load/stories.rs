@@ -1,0 +1,235 @@
+//! `stories/<journey>.toml`: what is told about a customer at which times, and which messages must come of it.
+//!
+//! Stories are no part of a world; they are read against one, for its zone, its country and its journeys. Playing them
+//! is the business of [`crate::decide::story`].
+
+use super::document::{Document, Mistakes};
+use super::reader::{Item, Table, read_file};
+use super::{World, class_item, finish, known};
+use crate::Input;
+use crate::converse::Inbound;
+use crate::decide::story::{Said, Story, Verdict};
+use crate::entry::{Event, Profile, Standing};
+use crate::perceive::{CustomerReport, EventReport};
+use crate::world::Mistake;
+use model::{
+    Consent, ConsentState, Currency, CustomerId, Date, EvidenceId, Fields, MessageClass, Money, Phone, Private,
+    Timestamp, Value, Zone,
+};
+use std::sync::Arc;
+
+/// Reads a file of stories against a world.
+///
+/// # Errors
+/// All mistakes of the file, sorted by line; never an empty list.
+pub fn stories_from_text(world: &World, file: &str, text: &str) -> Result<Vec<Story>, Vec<Mistake>> {
+    let mistakes = Mistakes::default();
+    let document = Document::parse(file, text, &mistakes);
+    let stories = read_file(&document, |table| {
+        let journeys = read_journeys(world, table, document.stem());
+        let customer = table.required("customer");
+        let stories = table.required("stories")?;
+        let about = About { world, customer: customer?, journeys: journeys? };
+        Some(stories.list()?.into_iter().filter_map(|item| read_story(item, &about)).collect())
+    });
+    drop(document);
+    finish(stories, mistakes, file)
+}
+
+/// What all stories of a file share.
+struct About<'a> {
+    world: &'a World,
+    customer: Item<'a>,
+    journeys: Vec<String>,
+}
+
+/// The journeys of a file: those it names, or the one it is named after.
+fn read_journeys(world: &World, table: &mut Table<'_>, stem: &str) -> Option<Vec<String>> {
+    let Some(item) = table.optional("journeys") else {
+        if world.journeys.get(stem).is_none() {
+            table.report_missing(format!("expected a file named after a journey, or the key \"journeys\", found {stem:?}"));
+            return None;
+        }
+        return Some(vec![stem.to_owned()]);
+    };
+    let ids = || world.journeys.current().map(|journey| journey.id.as_str());
+    item.each(|item| known(item, ids()).map(str::to_owned))
+}
+
+fn read_story(item: Item<'_>, about: &About<'_>) -> Option<Story> {
+    let place = item.place().name();
+    item.table(|table| {
+        let zone = about.world.institution.zone;
+        let title = table.text("title").map(str::to_owned);
+        let start = table.required("start").and_then(|item| moment(item, zone))?;
+        let mut person = Person::new(about, start);
+        person.change(about.customer);
+        if let Some(own) = table.optional("customer") {
+            person.change(own);
+        }
+        let mut script = Script { now: start, told: vec![(start, person.report())], expected: Vec::new(), person };
+        for step in table.required("steps")?.list()? {
+            step.table(|table| script.read(step, table));
+        }
+        let Script { told, expected, .. } = script;
+        Some(Story { title: title?, place, journeys: about.journeys.clone(), start, told, expected })
+    })?
+}
+
+/// The one customer of a story.
+struct Person<'a> {
+    world: &'a World,
+    profile: Profile,
+    consents: Vec<Consent>,
+    now: Timestamp,
+}
+
+impl<'a> Person<'a> {
+    fn new(about: &About<'a>, now: Timestamp) -> Self {
+        let (phone, zone) = (None, None);
+        let attributes = Fields::new();
+        let profile = Profile { id: CustomerId::new(ID), phone, zone, standing: Standing::Normal, attributes };
+        Self { world: about.world, profile, consents: Vec::new(), now }
+    }
+
+    /// Takes what a table says of the customer; an empty text takes an attribute away.
+    fn change(&mut self, item: Item<'_>) {
+        for (_, item) in item.named().unwrap_or_default() {
+            match item.key() {
+                "phone" => {
+                    let country = &self.world.institution.country;
+                    self.profile.phone = item.parsed(|text| Phone::parse(text, country));
+                }
+                "zone" => self.profile.zone = item.parsed(Zone::parse),
+                "agrees" => self.say(item, ConsentState::Granted),
+                "refuses" => self.say(item, ConsentState::Withdrawn),
+                name => match value(item, self.world.institution.zone) {
+                    Some(Value::Text(text)) if text.is_empty() => {
+                        self.profile.attributes.remove(name);
+                    }
+                    Some(value) => {
+                        self.profile.attributes.insert(name.into(), value);
+                    }
+                    None => {}
+                },
+            }
+        }
+    }
+
+    fn say(&mut self, item: Item<'_>, state: ConsentState) {
+        let classes: Option<Vec<MessageClass>> = item.each(class_item);
+        let evidence = EvidenceId::new(EVIDENCE);
+        let at = self.now;
+        let said = classes.into_iter().flatten();
+        self.consents.extend(said.map(|class| Consent { class, state, at, until: None, evidence: evidence.clone() }));
+    }
+
+    fn report(&self) -> Input {
+        let (profile, consents) = (self.profile.clone(), self.consents.clone());
+        Input::Customers(vec![CustomerReport { profile, consents }])
+    }
+}
+
+/// The steps of a story as far as they are read.
+struct Script<'a> {
+    person: Person<'a>,
+    now: Timestamp,
+    told: Vec<(Timestamp, Input)>,
+    expected: Vec<Verdict>,
+}
+
+impl Script<'_> {
+    /// Reads a step: something that is told, or a verdict that must come. Without a time it is at that of the one before.
+    fn read(&mut self, step: Item<'_>, table: &mut Table<'_>) -> Option<()> {
+        let zone = self.person.world.institution.zone;
+        if let Some(at) = table.optional("at").and_then(|item| moment(item, zone)) {
+            if at < self.now {
+                step.report("expected a time at or after that of the step before, found an earlier one");
+            }
+            self.now = at;
+            self.person.now = at;
+        }
+        let found: Vec<(&str, Item<'_>)> =
+            KINDS.iter().filter_map(|kind| Some((*kind, table.optional(kind)?))).collect();
+        let [(kind, item)] = found[..] else {
+            let found: Vec<&str> = found.iter().map(|(kind, _)| *kind).collect();
+            let found = if found.is_empty() { "none".to_owned() } else { found.join(" and ") };
+            table.place().report(format!("expected one of {}, found {found}", KINDS.join(", ")));
+            return None;
+        };
+        let at = self.now;
+        match kind {
+            "event" => {
+                let fields = table.optional("with").map_or(Some(Fields::new()), |item| fields(item, zone));
+                let input = self.event(item.text()?, fields?);
+                self.told.push((at, input));
+            }
+            "customer" => {
+                self.person.change(item);
+                self.told.push((at, self.person.report()));
+            }
+            "writes" => {
+                let input = self.words(item)?;
+                self.told.push((at, input));
+            }
+            _ => {
+                let templates = self.person.world.templates.keys().map(model::TemplateId::as_str);
+                let template = known(item, templates)?.to_owned();
+                let said = match kind {
+                    "sends" => Said::Sends { text: table.text("text")?.to_owned() },
+                    "holds" => {
+                        let until = table.required("until").and_then(|item| moment(item, zone));
+                        Said::Holds { rule: table.text("by")?.to_owned(), until: until? }
+                    }
+                    _ => Said::Blocks { rule: table.text("by")?.to_owned() },
+                };
+                self.expected.push(Verdict { at, template, said });
+            }
+        }
+        Some(())
+    }
+
+    fn event(&self, kind: &str, fields: Fields) -> Input {
+        let id = format!("E{}", self.told.len()).into();
+        let event = Arc::new(Event { id, kind: kind.into(), at: self.now, fields });
+        Input::Events(vec![EventReport { customer: CustomerId::new(ID), event }])
+    }
+
+    fn words(&self, item: Item<'_>) -> Option<Input> {
+        let (Some(from), Some(route)) = (self.person.profile.phone, self.person.world.routes.values().next()) else {
+            item.report("expected a customer with a phone and a route to write to, found one of them missing");
+            return None;
+        };
+        let (route, to) = (route.id.clone(), Arc::from(&*route.source));
+        Some(Input::Inbound(vec![Inbound { route, from, to, text: Private::new(item.text()?) }]))
+    }
+}
+
+/// The customer's id: every story has one customer.
+const ID: &str = "C1";
+/// Where the proof of what is said in a story lies.
+const EVIDENCE: &str = "story";
+/// What a step may be.
+const KINDS: [&str; 6] = ["event", "customer", "writes", "sends", "holds", "blocks"];
+
+fn moment(item: Item<'_>, zone: Zone) -> Option<Timestamp> {
+    item.parsed(|text| zone.parse_local(text))
+}
+
+fn fields(item: Item<'_>, zone: Zone) -> Option<Fields> {
+    let named = item.named()?.into_iter();
+    Some(named.filter_map(|(_, item)| Some((item.key().into(), value(item, zone)?))).collect())
+}
+
+/// A value: as TOML has it, and a text in the form of a day, a local time or an amount is one.
+fn value(item: Item<'_>, zone: Zone) -> Option<Value> {
+    let Value::Text(text) = item.value()? else { return item.value() };
+    let amount = || {
+        let (number, code) = text.rsplit_once(' ')?;
+        Money::parse(number, Currency::new(code)?).ok().map(Value::Money)
+    };
+    let day = || Date::parse(&text).ok().map(Value::Date);
+    let time = || zone.parse_local(&text).ok().map(Value::Time);
+    let read = day().or_else(time).or_else(amount);
+    Some(read.unwrap_or_else(|| Value::Text(Arc::clone(&text))))
+}

@@ -1,0 +1,57 @@
+//! Every story test of the library, as `hongyan journey test` plays them; and that they can fail.
+
+use engine::decide::story::tell;
+use engine::world::{World, load_with, stories_from_text};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// The configuration that ships with its model, and one exchange of words in its files.
+fn world(exchange: Option<(&str, &str, &str)>) -> Arc<World> {
+    let changed = |path: &str, text: &str| match exchange {
+        Some((file, from, to)) if file == path => {
+            assert!(text.contains(from), "{path} has no {from:?}");
+            text.replace(from, to)
+        }
+        _ => text.to_owned(),
+    };
+    let files: Vec<(String, String)> =
+        library::files().map(|(path, text)| (path.to_owned(), changed(path, text))).collect();
+    match load_with(&files, library::bytes("models/classify.bin")) {
+        Ok(world) => Arc::new(world),
+        Err(mistakes) => panic!("{mistakes:#?}"),
+    }
+}
+
+fn stories() -> impl Iterator<Item = (&'static str, &'static str)> {
+    library::files().filter(|(path, _)| path.starts_with("stories/"))
+}
+
+/// What the stories say of a world, each difference with the story's place.
+fn differences(world: &Arc<World>, of: impl Fn(&str) -> bool) -> Vec<String> {
+    let mut all = Vec::new();
+    for (path, text) in stories().filter(|(path, _)| of(path)) {
+        for story in stories_from_text(world, path, text).unwrap_or_else(|mistakes| panic!("{mistakes:#?}")) {
+            let told = tell(world, &story);
+            all.extend(told.into_iter().map(|words| format!("{} {}: {words}", story.place, story.title)));
+        }
+    }
+    all
+}
+
+#[test]
+fn every_story_comes_true() {
+    let found = differences(&world(None), |_| true);
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn every_journey_has_a_story() {
+    let world = world(None);
+    let told: BTreeSet<String> = stories()
+        .flat_map(|(path, text)| stories_from_text(&world, path, text).unwrap())
+        .flat_map(|story| story.journeys)
+        .collect();
+    let untold: Vec<&str> =
+        world.journeys.current().map(|j| j.id.as_str()).filter(|id| !told.contains(*id)).collect();
+    assert!(untold.is_empty(), "without a story in library/stories/: {untold:?}");
+}
