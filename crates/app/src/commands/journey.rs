@@ -46,7 +46,7 @@ fn test(folder: Option<&Path>) -> Ended {
             }
         };
         for story in stories {
-            story.journeys.iter().for_each(|journey| drop(untold.remove(journey)));
+            untold.retain(|journey| !story.journeys.contains(journey));
             told += 1;
             let differences = tell(&world, &story);
             failed += usize::from(!differences.is_empty());

@@ -178,7 +178,8 @@ impl<'a> Stage<'a> {
             }
         }
         let has_submitted = !answers.is_empty();
-        for input in [Input::Answers(answers), Input::Reports(reports)].into_iter().filter(|_| has_submitted) {
+        for input in [Input::Answers(answers), Input::Reports(reports)].into_iter().filter(|_| has_submitted)
+        {
             let mut out = Output::default();
             self.engine.handle(&input, self.now, &mut out);
             self.look(&out);
@@ -194,7 +195,8 @@ impl<'a> Stage<'a> {
         };
         self.seen.extend(out.entries.iter().filter_map(|entry| verdict(entry, is_ours)));
         let failed = out.failures.iter().filter(|failure| is_ours(&failure.journey));
-        let told = failed.map(|failure| format!("a condition of {} had no answer: {}", failure.journey, failure.error));
+        let told = failed
+            .map(|failure| format!("a condition of {} had no answer: {}", failure.journey, failure.error));
         self.failures.extend(told);
     }
 }

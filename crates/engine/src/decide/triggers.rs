@@ -121,8 +121,14 @@ fn written(value: &Value) -> String {
 pub(crate) fn may_enter(customer: &Customer, journey: &Journey, key: Option<u128>, now: Timestamp) -> bool {
     let last = key.and_then(|key| customer.entered.get(&key));
     let is_inside = || customer.passages.values().any(|passage| passage.key == key);
+    let is_of = |reference: &str| reference.split('@').next() == Some(journey.id.as_str());
+    let is_inside_of_any = || customer.passages.values().any(|passage| is_of(&passage.journey));
     match journey.course.again {
         Again::Always => last.is_none(),
+        // Whoever waits for a day waits for the one it is moved to: to enter for that as well would say everything twice.
+        Again::NotInside if matches!(journey.trigger, Trigger::Date { .. }) => {
+            last.is_none() && !is_inside_of_any()
+        }
         Again::NotInside => !is_inside(),
         Again::Never => last.is_none(),
         Again::After(span) => last.is_none_or(|last| last.after(span) <= now),

@@ -24,8 +24,8 @@ mod stories;
 
 pub use document::Mistake;
 pub use lint::lint_template;
-pub use stories::stories_from_text;
 pub(crate) use reader::nearest;
+pub use stories::stories_from_text;
 
 use super::{Disagreement, Institution, Journey, World};
 use crate::compose::class;

@@ -13,8 +13,8 @@ use crate::entry::{Event, Profile, Standing};
 use crate::perceive::{CustomerReport, EventReport};
 use crate::world::Mistake;
 use model::{
-    Consent, ConsentState, Currency, CustomerId, Date, EvidenceId, Fields, MessageClass, Money, Phone, Private,
-    Timestamp, Value, Zone,
+    Consent, ConsentState, Currency, CustomerId, Date, EvidenceId, Fields, MessageClass, Money, Phone,
+    Private, Timestamp, Value, Zone,
 };
 use std::sync::Arc;
 
@@ -47,7 +47,9 @@ struct About<'a> {
 fn read_journeys(world: &World, table: &mut Table<'_>, stem: &str) -> Option<Vec<String>> {
     let Some(item) = table.optional("journeys") else {
         if world.journeys.get(stem).is_none() {
-            table.report_missing(format!("expected a file named after a journey, or the key \"journeys\", found {stem:?}"));
+            table.report_missing(format!(
+                "expected a file named after a journey, or the key \"journeys\", found {stem:?}"
+            ));
             return None;
         }
         return Some(vec![stem.to_owned()]);
@@ -67,7 +69,8 @@ fn read_story(item: Item<'_>, about: &About<'_>) -> Option<Story> {
         if let Some(own) = table.optional("customer") {
             person.change(own);
         }
-        let mut script = Script { now: start, told: vec![(start, person.report())], expected: Vec::new(), person };
+        let mut script =
+            Script { now: start, told: vec![(start, person.report())], expected: Vec::new(), person };
         for step in table.required("steps")?.list()? {
             step.table(|table| script.read(step, table));
         }
@@ -88,7 +91,8 @@ impl<'a> Person<'a> {
     fn new(about: &About<'a>, now: Timestamp) -> Self {
         let (phone, zone) = (None, None);
         let attributes = Fields::new();
-        let profile = Profile { id: CustomerId::new(ID), phone, zone, standing: Standing::Normal, attributes };
+        let profile =
+            Profile { id: CustomerId::new(ID), phone, zone, standing: Standing::Normal, attributes };
         Self { world: about.world, profile, consents: Vec::new(), now }
     }
 
@@ -121,7 +125,13 @@ impl<'a> Person<'a> {
         let evidence = EvidenceId::new(EVIDENCE);
         let at = self.now;
         let said = classes.into_iter().flatten();
-        self.consents.extend(said.map(|class| Consent { class, state, at, until: None, evidence: evidence.clone() }));
+        self.consents.extend(said.map(|class| Consent {
+            class,
+            state,
+            at,
+            until: None,
+            evidence: evidence.clone(),
+        }));
     }
 
     fn report(&self) -> Input {
@@ -196,8 +206,11 @@ impl Script<'_> {
     }
 
     fn words(&self, item: Item<'_>) -> Option<Input> {
-        let (Some(from), Some(route)) = (self.person.profile.phone, self.person.world.routes.values().next()) else {
-            item.report("expected a customer with a phone and a route to write to, found one of them missing");
+        let (Some(from), Some(route)) = (self.person.profile.phone, self.person.world.routes.values().next())
+        else {
+            item.report(
+                "expected a customer with a phone and a route to write to, found one of them missing",
+            );
             return None;
         };
         let (route, to) = (route.id.clone(), Arc::from(&*route.source));
