@@ -55,3 +55,32 @@ fn every_journey_has_a_story() {
         world.journeys.current().map(|j| j.id.as_str()).filter(|id| !told.contains(*id)).collect();
     assert!(untold.is_empty(), "without a story in library/stories/: {untold:?}");
 }
+
+#[test]
+fn a_word_a_time_or_a_rule_that_changes_makes_a_story_fail() {
+    let changes = [
+        ("templates/loan-due-soon.toml", "请忽略", "请略过", "loan-due"),
+        ("journeys/loan-due.toml", "offset = \"-3d\"", "offset = \"-4d\"", "loan-due"),
+        (
+            "journeys/loan-due.toml",
+            "[goal]\nevent = \"loan_paid\"",
+            "[goal]\nevent = \"loan_closed\"",
+            "loan-due",
+        ),
+        ("journeys/loan-due.toml", "again = \"not_inside\"\n", "", "loan-due"),
+        ("rules/cn/quiet_hours.toml", "close = \"22:00\"", "close = \"23:59\"", "loan-overdue"),
+        ("rules/cn/quiet_hours.toml", "open = \"08:00\"", "open = \"08:30\"", "welcome-series"),
+        ("rules/cn/consent.toml", "required = true", "required = false", "instalment-offer"),
+        (
+            "rules/cn/frequency.toml",
+            "window = \"1m\", max = 1",
+            "window = \"1m\", max = 2",
+            "verification-code",
+        ),
+    ];
+    for (file, from, to, story) in changes {
+        let found =
+            differences(&world(Some((file, from, to))), |path| path.ends_with(&format!("/{story}.toml")));
+        assert!(!found.is_empty(), "{file} with {to:?} instead of {from:?}, and no story of {story} noticed");
+    }
+}
