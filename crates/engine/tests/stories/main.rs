@@ -1,5 +1,7 @@
 //! Every story test of the library, as `hongyan journey test` plays them; and that they can fail.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test file")]
+
 use engine::decide::story::tell;
 use engine::world::{World, load_with, stories_from_text};
 use std::collections::BTreeSet;
