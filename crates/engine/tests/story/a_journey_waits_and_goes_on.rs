@@ -1,20 +1,10 @@
 //! Journeys that wait: for time, for days, for events; who may enter again; what takes people out; versions.
 
 use crate::bank::{Bank, finding, kinds, last_word, time, verdicts, world};
-use crate::people::{customer, happening, having, known, text};
+use crate::people::{NOTE, customer, happening, having, known, text};
 use engine::entry::{Fact, Left, Scope, SwitchState};
 use engine::{Engine, Input};
 use model::{Date, Value};
-
-const TEMPLATE: &str = r#"
-id = "note"
-class = "customer_service"
-language = "zh-CN"
-parts_max = 1
-text = "{{ who }}提醒您查收。"
-[variables]
-who = { type = "name", from = "institution.name" }
-"#;
 
 /// A journey of this trigger and these steps, which may name the shipped bank's note.
 fn journey(version: u32, trigger: &str, steps: &str) -> String {
@@ -23,7 +13,7 @@ fn journey(version: u32, trigger: &str, steps: &str) -> String {
 
 fn bank(trigger: &str, steps: &str) -> Bank {
     let mut bank =
-        Bank::with(&[("templates/note.toml", TEMPLATE), ("journeys/j.toml", &journey(1, trigger, steps))]);
+        Bank::with(&[("templates/note.toml", NOTE), ("journeys/j.toml", &journey(1, trigger, steps))]);
     bank.tell(known([customer("C1", "13800000001")]));
     bank
 }
@@ -325,7 +315,7 @@ fn those_inside_keep_their_version_until_a_newer_one_says_where_they_go() {
     let second = journey(2, "event = \"asked\"", "[[steps]]\nname = \"rest\"\nwait = \"5d\"");
     let moving = second.replace("[trigger]", "[moves.1]\npause = \"rest\"\n[trigger]");
     let files = |all: &[(&'static str, &str)]| {
-        let mut files = vec![("templates/note.toml", TEMPLATE.to_owned())];
+        let mut files = vec![("templates/note.toml", NOTE.to_owned())];
         files.extend(all.iter().map(|(path, text)| (*path, (*text).to_owned())));
         let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
         world(&files)

@@ -164,3 +164,14 @@ pub(crate) fn rules(kind: &str, sets: &[(&str, &str, &str)]) -> String {
     };
     sets.iter().map(rule).collect()
 }
+
+/// A template that asks for nothing: `templates/note.toml`.
+pub(crate) const NOTE: &str = r#"
+id = "note"
+class = "customer_service"
+language = "zh-CN"
+parts_max = 1
+text = "{{ who }}提醒您查收。"
+[variables]
+who = { type = "name", from = "institution.name" }
+"#;

@@ -1,17 +1,7 @@
 //! Several messages for one person within a window: the most important goes, the others wait or are dropped.
 
 use crate::bank::{Bank, kinds, last_word, time};
-use crate::people::{customer, happening, known};
-
-const TEMPLATE: &str = r#"
-id = "note"
-class = "customer_service"
-language = "zh-CN"
-parts_max = 1
-text = "{{ who }}提醒您查收。"
-[variables]
-who = { type = "name", from = "institution.name" }
-"#;
+use crate::people::{NOTE, customer, happening, known};
 
 fn journey(id: &str, more: &str) -> String {
     format!(
@@ -25,7 +15,7 @@ fn bank(hold: bool, low: &str, high: &str) -> Bank {
          classes = [\"customer_service\"]\ncitation = \"a story\"\nverified = false\nset = {{ window = \"4h\", hold = {hold} }}\n"
     );
     let mut bank = Bank::with(&[
-        ("templates/note.toml", TEMPLATE),
+        ("templates/note.toml", NOTE),
         ("journeys/low.toml", &journey("low", low)),
         ("journeys/high.toml", &journey("high", high)),
         ("rules/cn/arbitration.toml", &rules),

@@ -51,6 +51,18 @@ impl<'a> Table<'a> {
         Some(Item { document: self.document, key, value })
     }
 
+    /// The one key of some that is there, with its value; none of them, or several, are a mistake.
+    pub(super) fn one_key(&mut self, keys: &[&'static str]) -> Option<(&'static str, Item<'a>)> {
+        let found: Vec<_> = keys.iter().filter_map(|key| Some((*key, self.optional(key)?))).collect();
+        let [only] = found[..] else {
+            let found: Vec<&str> = found.iter().map(|(key, _)| *key).collect();
+            let found = if found.is_empty() { "none".to_owned() } else { found.join(" and ") };
+            self.place().report(format!("expected one of {}, found {found}", keys.join(", ")));
+            return None;
+        };
+        Some(only)
+    }
+
     /// A text that must be there and not be empty.
     pub(super) fn text(&mut self, key: &'static str) -> Option<&'a str> {
         self.required(key)?.text()

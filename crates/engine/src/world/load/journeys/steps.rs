@@ -60,14 +60,7 @@ fn read_kind(
     templates: &Templates<'_>,
 ) -> Option<StepKind> {
     table.optional("name");
-    let found: Vec<(&str, Item<'_>)> =
-        KINDS.iter().filter_map(|kind| Some((*kind, table.optional(kind)?))).collect();
-    let [(kind, item)] = found[..] else {
-        let found: Vec<&str> = found.iter().map(|(kind, _)| *kind).collect();
-        let found = if found.is_empty() { "none".to_owned() } else { found.join(" and ") };
-        table.place().report(format!("expected one of {}, found {found}", KINDS.join(", ")));
-        return None;
-    };
+    let (kind, item) = table.one_key(&KINDS)?;
     match kind {
         "send" => {
             let template = templates.find(item)?;

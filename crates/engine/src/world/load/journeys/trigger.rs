@@ -14,14 +14,7 @@ const KINDS: [&str; 4] = ["event", "date", "segment", "keywords"];
 /// Reads the table `trigger`, with how often somebody may enter, and for what it is counted.
 pub(super) fn read(table: &mut Table<'_>) -> Option<(Trigger, Again, Option<Arc<str>>)> {
     let again = table.optional("again").map_or(Some(Again::Always), read_again);
-    let found: Vec<(&str, Item<'_>)> =
-        KINDS.iter().filter_map(|kind| Some((*kind, table.optional(kind)?))).collect();
-    let [(kind, item)] = found[..] else {
-        let found: Vec<&str> = found.iter().map(|(kind, _)| *kind).collect();
-        let found = if found.is_empty() { "none".to_owned() } else { found.join(" and ") };
-        table.place().report(format!("expected one of {}, found {found}", KINDS.join(", ")));
-        return None;
-    };
+    let (kind, item) = table.one_key(&KINDS)?;
     // A condition that cannot be compiled is reported; the world is not used then.
     let mut when = |scope| table.optional("when").and_then(|item| condition(item, scope));
     let mut per = None;
