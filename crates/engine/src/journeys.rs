@@ -210,8 +210,10 @@ impl Engine {
     /// Somebody leaves. Whoever has not waited has left no trace but their messages, unless it counts that they came.
     fn leave(&mut self, subject: Subject, walker: &Walker, how: Left, now: Timestamp, out: &mut Output) {
         let fact = match walker.passage {
+            // Goals are counted by the arm that reached them.
             Some(passage) => {
-                Fact::JourneyLeft { passage, journey: Arc::clone(&walker.journey.reference), how }
+                let journey = walker.journey.in_arm(walker.variant.as_deref());
+                Fact::JourneyLeft { passage, journey, how }
             }
             None if walker.key.is_some() => entered(walker, None),
             None => return,

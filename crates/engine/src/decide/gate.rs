@@ -186,10 +186,7 @@ fn compose<'a>(candidate: &Candidate<'a>) -> Composed<'a> {
 fn matter(candidate: &Candidate<'_>, findings: Vec<Finding>) -> Matter {
     Matter {
         message: candidate.message,
-        journey: match candidate.variant {
-            Some(variant) => format!("{}#{variant}", candidate.journey.reference).into(),
-            None => Arc::clone(&candidate.journey.reference),
-        },
+        journey: candidate.journey.in_arm(candidate.variant),
         class: candidate.class(),
         subtype: candidate.subtype().cloned(),
         template: candidate.template.id.clone(),

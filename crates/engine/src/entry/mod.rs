@@ -204,7 +204,7 @@ pub enum Fact {
     JourneyLeft {
         /// Their way through it: the position of the entry by which they entered.
         passage: u64,
-        /// The journey, `id@version`.
+        /// The journey, `id@version`, and behind a `#` in which arm of an experiment they were.
         journey: Arc<str>,
         /// How.
         how: Left,

@@ -334,6 +334,14 @@ impl Journey {
         self.steps.iter().position(|step| *step.name == *name)
     }
 
+    /// Its reference, with the arm of an experiment that somebody is in: `id@version#experiment.arm`.
+    pub fn in_arm(&self, variant: Option<&str>) -> Arc<str> {
+        match variant {
+            Some(variant) => format!("{}#{variant}", self.reference).into(),
+            None => Arc::clone(&self.reference),
+        }
+    }
+
     /// An arm of one of its experiments, by its name in references: `experiment.arm`.
     pub fn arm(&self, variant: &str) -> Option<&Arm> {
         let (experiment, name) = variant.split_once('.')?;

@@ -288,6 +288,26 @@ send = "note"
 }
 
 #[test]
+fn a_goal_is_counted_for_the_arm_that_reached_it() {
+    let steps = r#"
+[goal]
+event = "renewed"
+[[steps]]
+split = "greeting"
+arms = [{ name = "a", weight = 1, to = "wait" }, { name = "b", weight = 1, to = "wait" }]
+[[steps]]
+name = "wait"
+wait = "3d"
+"#;
+    let mut bank = bank("event = \"due\"", steps);
+    happens(&mut bank, "E1", "due");
+    happens(&mut bank, "E2", "renewed");
+    let goals = engine::measure::experiment::report::goals(&bank.engine.state().totals, "greeting");
+    assert_eq!(goals.values().sum::<u64>(), 1, "{goals:?}");
+    assert!(goals.keys().all(|arm| arm == "a" || arm == "b"), "{goals:?}");
+}
+
+#[test]
 fn a_paused_journey_waits_and_a_stopped_one_lets_everybody_go() {
     let switch = |state| Input::Switch { scope: Scope::Journey("j".into()), state, why: "a story".into() };
     let mut bank = bank("event = \"asked\"", STEPS);

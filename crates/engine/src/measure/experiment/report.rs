@@ -6,7 +6,8 @@
 
 use super::ratio_mismatch::{self, RatioMismatch};
 use super::{Error, Estimate, Interval, Rate, Sequence, guardrail};
-use crate::measure::Totals;
+use crate::entry::Left;
+use crate::measure::{JourneyTotals, Totals};
 use std::collections::BTreeMap;
 
 /// The counts of one arm. Each person counts once in each.
@@ -120,12 +121,22 @@ fn guard(arm: &Arm, control: &Arm, sequence: Sequence) -> Result<guardrail::Verd
 ///
 /// A control's messages are blocked at the gate and count as well: both sides are counted before any rule is asked.
 pub fn exposures(totals: &Totals, experiment: &str) -> BTreeMap<String, u64> {
-    let mut exposures = BTreeMap::new();
+    by_arm(totals, experiment, |journey| journey.candidates)
+}
+
+/// People who left a journey by its goal, by the arm they were in. Whoever reaches the goal after they have left is not
+/// among them.
+pub fn goals(totals: &Totals, experiment: &str) -> BTreeMap<String, u64> {
+    by_arm(totals, experiment, |journey| journey.left.get(Left::Goal.name()).copied().unwrap_or(0))
+}
+
+fn by_arm(totals: &Totals, experiment: &str, count: impl Fn(&JourneyTotals) -> u64) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
     for (reference, journey) in &totals.journeys {
         let variant = reference.split_once('#').and_then(|(_, variant)| variant.split_once('.'));
         if let Some((_, arm)) = variant.filter(|(of, _)| *of == experiment) {
-            *exposures.entry(arm.to_owned()).or_default() += journey.candidates;
+            *counts.entry(arm.to_owned()).or_default() += count(journey);
         }
     }
-    exposures
+    counts
 }
