@@ -78,7 +78,8 @@ fn a_movement_is_told_and_explained() {
     let held = verdicts(stories[0]);
     assert_eq!(held.last(), Some(&("hold", "quiet-hours")), "{said}");
     assert!(stories[0].contains(" until 20"), "{said}");
-    assert_eq!(held.iter().map(|(_, rule)| *rule).collect::<Vec<_>>(), RULES[..11], "{said}");
+    let asked = RULES.iter().position(|rule| *rule == "quiet-hours").map_or(0, |place| place + 1);
+    assert_eq!(held.iter().map(|(_, rule)| *rule).collect::<Vec<_>>(), RULES[..asked], "{said}");
     for (journey, story) in [
         ("account-change@1", stories[1]),
         ("abnormal-activity@1", stories[2]),
