@@ -219,7 +219,10 @@ impl Engine {
             self.record(Entry { at: now, subject: Subject::INSTITUTION, fact }, out);
             self.retried = self.state.inside.iter().flat_map(|(_, crowd)| crowd.all_stuck()).collect();
         }
-        self.look_ahead(now);
+        // Whoever drives the engine may publish before every step: everybody is looked through once.
+        if !self.agenda.is_made() {
+            self.look_ahead(now);
+        }
     }
 
     /// Records, after a start, what is not known about parts whose submit was never answered.

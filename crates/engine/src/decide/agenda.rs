@@ -18,6 +18,8 @@ use std::sync::Arc;
 pub(crate) struct Agenda {
     /// By the journey's name.
     journeys: BTreeMap<Arc<str>, Days>,
+    /// Whether everybody has been looked through.
+    is_made: bool,
 }
 
 #[derive(Debug, Default)]
@@ -42,13 +44,22 @@ impl Agenda {
         if !world.journeys.dates().is_empty() {
             state.customers.values().for_each(|customer| agenda.note(world, customer, now));
         }
+        agenda.is_made = true;
         agenda
+    }
+
+    /// Whether everybody has been looked through.
+    pub(crate) fn is_made(&self) -> bool {
+        self.is_made
     }
 
     /// What is known of somebody may have changed.
     pub(crate) fn note(&mut self, world: &World, customer: &Customer, now: Timestamp) {
         for journey in world.journeys.dates() {
             let moment = moment(world, customer, journey, now).map(|(moment, _)| moment);
+            if moment.is_none() && !self.journeys.contains_key(journey.id.as_str()) {
+                continue;
+            }
             let days = self.journeys.entry(journey.id.as_str().into()).or_default();
             let before = match moment {
                 Some(moment) => days.of.insert(customer.subject, moment),
@@ -101,6 +112,8 @@ fn moment(
     now: Timestamp,
 ) -> Option<(Timestamp, Date)> {
     let Trigger::Date { attribute, offset, at, late, .. } = &journey.trigger else { return None };
+    // Most people lack most attributes: without a look here, each would cost the words of an error.
+    customer.profile.attributes.get(attribute)?;
     let day = day(world, customer, attribute).ok()?;
     let moment = zone(world, customer).instant(day.plus_days(*offset), *at);
     let key = entry_key(journey, None, Some(day));
