@@ -1,17 +1,18 @@
 //! One ledger's engine: the state, the configuration, and the one place where inputs become entries.
 
 use crate::apply::apply;
-use crate::converse::{self, Inbound};
+use crate::converse::Inbound;
 use crate::decide::{
-    self, Agenda, BroadcastError, ConditionFailure, Cursors, OrderRequest, Ordered, Sendable,
+    self, Agenda, BroadcastError, ConditionFailure, Cursors, OrderRequest, Ordered, Rota, Sendable,
 };
 use crate::deliver::{self, Answer, Fairness, Report, Resting};
 use crate::entry::{Entry, Fact, Scope, Settled, SwitchState};
-use crate::perceive::{self, CustomerReport, EventReport, Taken};
+use crate::journeys::Entering;
+use crate::perceive::{self, CustomerReport, EventReport, MarketReport, Taken};
 use crate::prove;
 use crate::state::{Health, State};
 use crate::world::World;
-use model::{AccountId, CustomerId, MessageId, RemoteId, RouteId, Subject, Timestamp};
+use model::{AccountId, CustomerId, JourneyId, MessageId, RemoteId, RouteId, Subject, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -22,6 +23,15 @@ pub enum Input {
     Customers(Vec<CustomerReport>),
     /// Events as the institution's systems report them.
     Events(Vec<EventReport>),
+    /// What happened to what customers hold.
+    Markets(Vec<MarketReport>),
+    /// A system calls for a journey for one customer; the event's id says when it is the same call again.
+    Enter {
+        /// Which journey.
+        journey: JourneyId,
+        /// For whom, with what comes with the call.
+        report: EventReport,
+    },
     /// Messages that accounts hand in.
     Orders(Vec<OrderRequest>),
     /// A message of an account's, to be stopped if it has not been handed over.
@@ -104,6 +114,8 @@ pub enum Reply {
     NotLaunched(BroadcastError),
     /// A customer was erased, or was not known.
     Erased(bool),
+    /// What became of a call for a journey.
+    Entering(Entering),
     /// What became of each order.
     Ordered(Vec<Ordered>),
     /// What became of a cancellation.
@@ -177,6 +189,10 @@ pub struct Engine {
     pub(crate) failover_at: BTreeMap<RouteId, Timestamp>,
     /// Whose day comes when.
     pub(crate) agenda: Agenda,
+    /// Which walk through everybody is next.
+    pub(crate) rota: Rota,
+    /// Who is looked at next on the walks of market events.
+    pub(crate) markets_at: BTreeMap<u64, Subject>,
     /// Those who were stuck when another configuration was published: they try again.
     pub(crate) retried: Vec<(Subject, u64)>,
 }
@@ -193,6 +209,8 @@ impl Engine {
             resting: Resting::default(),
             failover_at: BTreeMap::new(),
             agenda: Agenda::default(),
+            rota: Rota::default(),
+            markets_at: BTreeMap::new(),
             retried: Vec::new(),
         }
     }
@@ -237,6 +255,10 @@ impl Engine {
         match input {
             Input::Customers(reports) => self.customers(reports, now, out),
             Input::Events(reports) => self.events(reports, now, out),
+            Input::Markets(reports) => self.markets(reports, now, out),
+            Input::Enter { journey, report } => {
+                Reply::Entering(self.enter_by_call(journey, report, now, out))
+            }
             Input::Launch(source) => match decide::launch(&self.world, &self.state, source, now) {
                 Ok(entry) => {
                     let reference = entry.fact.public().journey.unwrap_or_else(|| Arc::from(""));
@@ -276,14 +298,7 @@ impl Engine {
                 self.record(Entry { at: now, subject: Subject::INSTITUTION, fact }, out);
                 Reply::Done
             }
-            Input::Switch { scope, state, why } => {
-                let fact = Fact::SwitchSet { scope: scope.clone(), state: *state, why: Arc::clone(why) };
-                self.record(Entry { at: now, subject: Subject::INSTITUTION, fact }, out);
-                if *state != SwitchState::On {
-                    out.actions.push(Action::Withdraw(scope.clone()));
-                }
-                Reply::Done
-            }
+            Input::Switch { scope, state, why } => self.switch(scope, *state, why, now, out),
             Input::Health { route, health } => {
                 self.state.traffic.set(route.clone(), health.clone());
                 self.failover_at.remove(route);
@@ -318,9 +333,10 @@ impl Engine {
         self.stop_switched(now, entries_max, out);
         self.fail_over(now, entries_max, out);
         self.wake(now, entries_max, out);
+        let goes_on = self.walk_on(now, entries_max, out);
         self.claim(now, entries_max, out);
         let mut looks = LOOKS;
-        let mut more = out.entries.len() >= entries_max;
+        let mut more = goes_on || out.entries.len() >= entries_max;
         while out.entries.len() < entries_max {
             match decide::advance(
                 &self.world,
@@ -346,7 +362,7 @@ impl Engine {
     pub fn next_due(&self) -> Option<Timestamp> {
         let due = self.state.timers.first().map(|(at, _)| *at);
         let paced = decide::next_advance(&self.state, &self.cursors);
-        let others = self.next_fail_over().into_iter().chain(self.next_wake());
+        let others = self.next_fail_over().into_iter().chain(self.next_wake()).chain(self.next_market());
         due.into_iter().chain(others).chain(paced).chain(self.resting.next()).min()
     }
 
@@ -403,25 +419,20 @@ impl Engine {
         Reply::Taken { accepted, unchanged, strangers }
     }
 
-    fn inbound(&mut self, inbound: &Inbound, now: Timestamp, out: &mut Output) {
-        let mut stopped = None;
-        for entry in converse::on_inbound(&self.world, &self.state, inbound, now) {
-            if matches!(&entry.fact, Fact::SuppressionRecorded { phone: None, .. }) {
-                stopped = stopped.or(Some(entry.subject));
-            }
-            self.record(entry, out);
+    fn switch(
+        &mut self,
+        scope: &Scope,
+        state: SwitchState,
+        why: &Arc<str>,
+        now: Timestamp,
+        out: &mut Output,
+    ) -> Reply {
+        let fact = Fact::SwitchSet { scope: scope.clone(), state, why: Arc::clone(why) };
+        self.record(Entry { at: now, subject: Subject::INSTITUTION, fact }, out);
+        if state != SwitchState::On {
+            out.actions.push(Action::Withdraw(scope.clone()));
         }
-        let writers = self.state.by_phone.get(&inbound.from).cloned().unwrap_or_default();
-        let world = Arc::clone(&self.world);
-        for journey in decide::on_words(&world, inbound.text.reveal()) {
-            let key = decide::entry_key(journey, None, None);
-            writers.iter().for_each(|writer| self.enter(journey, *writer, None, key, now, out));
-        }
-        // A family that shares the phone is told once, when all of it has been stopped.
-        if let Some(confirmation) = stopped.and_then(|s| converse::confirm(&self.world, &self.state, s, now))
-        {
-            self.record(confirmation, out);
-        }
+        Reply::Done
     }
 
     fn erase(&mut self, id: &CustomerId, basis: &str, now: Timestamp, out: &mut Output) -> Reply {

@@ -2,18 +2,34 @@
 //! means is decided in `decide::steps`.
 
 use crate::decide::steps::{self, Next, Walker};
-use crate::decide::{self, Agenda};
+use crate::decide::{self, Agenda, Rota};
 use crate::engine::{Engine, Output};
 use crate::entry::{Entered, Entry, Event, Fact, Left, Moved, Scope, Stay, SwitchState};
+use crate::perceive::{self, EventReport, Taken};
 use crate::state::{Customer, Passage};
-use crate::world::{Journey, StepKind, Trigger, Until};
-use model::{Subject, Timestamp};
+use crate::world::{Facts, Journey, StepKind, Trigger, Until};
+use model::{JourneyId, Subject, Timestamp};
 use std::sync::Arc;
 
 /// How many steps somebody takes at once. Whoever takes more goes round without waiting, which no journey is made for.
 const STEPS_MAX: usize = 64;
 /// How many of those inside a journey are looked at in one step when it has been published anew or stopped.
 const CROWD_MAX: usize = 1_000;
+
+/// What became of a call for a journey.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entering {
+    /// The customer has entered.
+    Entered,
+    /// The same call was taken before.
+    Again,
+    /// The journey is not for them now: its condition, how often it may be entered, or a pause is in the way.
+    NotNow,
+    /// Nobody is known by that id.
+    Stranger,
+    /// There is no such journey that is called for.
+    Unknown,
+}
 
 impl Engine {
     /// Lets somebody enter a journey, if they may, and walks them as far as they go.
@@ -30,6 +46,53 @@ impl Engine {
         if decide::may_enter(customer, journey, key, now) {
             self.walk(subject, Walker::new(journey, event, key), now, out);
         }
+    }
+
+    /// The same, because of something that happened to what they hold.
+    pub(crate) fn enter_by_market(
+        &mut self,
+        journey: &Arc<Journey>,
+        subject: Subject,
+        (market, event): (u64, &Arc<Event>),
+        now: Timestamp,
+        out: &mut Output,
+    ) {
+        let Some(customer) = self.state.customers.get(&subject) else { return };
+        let key = decide::entry_key(journey, Some(event), None);
+        if decide::may_enter(customer, journey, key, now) {
+            let walker = Walker { market: Some(market), ..Walker::new(journey, Some(event), key) };
+            self.walk(subject, walker, now, out);
+        }
+    }
+
+    /// A system calls for a journey for one customer.
+    pub(crate) fn enter_by_call(
+        &mut self,
+        id: &JourneyId,
+        report: &EventReport,
+        now: Timestamp,
+        out: &mut Output,
+    ) -> Entering {
+        let world = Arc::clone(&self.world);
+        let Some(journey) = world.journeys.get(id.as_str()) else { return Entering::Unknown };
+        let Trigger::Call { when } = &journey.trigger else { return Entering::Unknown };
+        let customer = match perceive::on_event(&self.state, report) {
+            Taken::New(customer) => customer,
+            Taken::Duplicate => return Entering::Again,
+            Taken::Stranger => return Entering::Stranger,
+        };
+        let (subject, event) = (customer.subject, &report.event);
+        let key = decide::entry_key(journey, Some(event), None);
+        let facts = Facts { event: Some(&event.fields), ..Facts::of(customer) };
+        let may_enter = decide::is_on(&self.state, id.as_str())
+            && decide::may_enter(customer, journey, key, now)
+            && decide::is_met(when.as_ref(), facts, &journey.reference, &mut out.failures);
+        if !may_enter {
+            return Entering::NotNow;
+        }
+        self.record(Entry { at: now, subject, fact: Fact::EventAccepted(Arc::clone(event)) }, out);
+        self.enter(journey, subject, Some(event), key, now, out);
+        Entering::Entered
     }
 
     /// What an event means to those journeys that somebody is inside of.
@@ -107,12 +170,14 @@ impl Engine {
     pub(crate) fn next_wake(&self) -> Option<Timestamp> {
         let running = self.state.inside.iter().filter(|(name, _)| decide::is_on(&self.state, name));
         let due = running.filter_map(|(_, crowd)| crowd.first()).map(|(at, ..)| at).min();
-        due.into_iter().chain(self.agenda.next(&self.state)).min()
+        let days = self.agenda.next(&self.state).into_iter().chain(self.rota.next(&self.world, &self.state));
+        due.into_iter().chain(days).min()
     }
 
     /// Makes the agenda anew: at the start.
     pub(crate) fn look_ahead(&mut self, now: Timestamp) {
         self.agenda = Agenda::of(&self.world, &self.state, now);
+        self.rota = Rota::of(&self.world, now);
     }
 
     /// What is known of somebody has changed: their days, and waits for one of their days.
@@ -215,7 +280,7 @@ impl Engine {
                 let journey = walker.journey.in_arm(walker.variant.as_deref());
                 Fact::JourneyLeft { passage, journey, how }
             }
-            None if walker.key.is_some() => entered(walker, None),
+            None if walker.key.is_some() || walker.market.is_some() => entered(walker, None),
             None => return,
         };
         self.record(Entry { at: now, subject, fact }, out);
@@ -305,5 +370,6 @@ fn entered(walker: &Walker, stay: Option<Stay>) -> Fact {
         key: walker.key,
         event: walker.event.clone(),
         stay,
+        market: walker.market,
     }))
 }

@@ -16,8 +16,11 @@ pub mod measure;
 pub mod prove;
 mod apply;
 mod engine;
+mod inbound;
 mod journeys;
 mod orders;
+mod walks;
 
 pub use apply::apply;
 pub use engine::{Action, Cancelled, Engine, Input, Output, Reply};
+pub use journeys::Entering;

@@ -11,6 +11,7 @@ mod phone;
 mod time;
 mod calendar;
 mod consent;
+mod recurrence;
 mod value;
 
 pub use calendar::Calendar;
@@ -23,5 +24,6 @@ pub use id::{
 };
 pub use money::{Cost, Currency, Money, ParseMoneyError};
 pub use phone::{ParsePhoneError, Phone};
+pub use recurrence::{ParseRecurrenceError, Recurrence};
 pub use time::{ClockTime, Date, ParseTimeError, Span, Timestamp, Zone};
 pub use value::{Fields, Private, Value};

@@ -73,11 +73,15 @@ pub enum Kind {
     JourneyLeft = 30,
     /// A journey noted something about a customer.
     CustomerTagged = 31,
+    /// Something that happened to what customers hold was taken in: those who hold it are gone through.
+    MarketEventAccepted = 44,
+    /// Everybody who held it then has been gone through; `count` says how many entered journeys.
+    MarketEventEnded = 45,
 }
 
 impl Kind {
     /// All kinds, in the order of their codes.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 33] = [
         Self::WorldPublished,
         Self::CustomerRecorded,
         Self::ConsentRecorded,
@@ -109,6 +113,8 @@ impl Kind {
         Self::JourneyMoved,
         Self::JourneyLeft,
         Self::CustomerTagged,
+        Self::MarketEventAccepted,
+        Self::MarketEventEnded,
     ];
 
     /// The number in the leaf. Never changes.
@@ -118,8 +124,7 @@ impl Kind {
 
     /// The kind of a code, or `None` for a code that this version does not know.
     pub fn from_code(code: u64) -> Option<Self> {
-        let position = usize::try_from(code).ok()?.checked_sub(1)?;
-        Self::ALL.get(position).copied()
+        Self::ALL.into_iter().find(|kind| u64::from(kind.code()) == code)
     }
 
     /// The name in reports, e.g. `message_decided`.
@@ -156,6 +161,8 @@ impl Kind {
             Self::JourneyMoved => "journey_moved",
             Self::JourneyLeft => "journey_left",
             Self::CustomerTagged => "customer_tagged",
+            Self::MarketEventAccepted => "market_event_accepted",
+            Self::MarketEventEnded => "market_event_ended",
         }
     }
 
@@ -188,11 +195,10 @@ mod tests {
 
     #[test]
     fn every_code_leads_back_to_its_kind_and_no_other_code_to_any() {
-        for (position, kind) in Kind::ALL.into_iter().enumerate() {
-            assert_eq!(usize::from(kind.code()), position + 1);
+        for kind in Kind::ALL {
             assert_eq!(Kind::from_code(u64::from(kind.code())), Some(kind));
         }
-        for code in [0, Kind::ALL.len() as u64 + 1, 0x1_0005, u64::MAX] {
+        for code in [0, 250, 0x1_0005, u64::MAX] {
             assert_eq!(Kind::from_code(code), None, "{code}");
         }
     }

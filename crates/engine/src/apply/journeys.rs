@@ -1,7 +1,7 @@
 //! Ways through journeys: begun, gone on, ended; and what journeys note about people.
 
-use crate::entry::{Entered, Moved};
-use crate::state::{Passage, State};
+use crate::entry::{Entered, MarketEvent, Moved};
+use crate::state::{Market, Passage, State};
 use model::{Fields, Subject, Timestamp, Value};
 use std::sync::Arc;
 
@@ -9,6 +9,20 @@ use std::sync::Arc;
 const ENTERED_MAX: usize = 1_024;
 /// How many tags somebody may have.
 pub(crate) const TAGS_MAX: usize = 256;
+
+/// How many market events that are over are remembered, to recognise a repetition.
+const MARKETS_MAX: usize = 1_000;
+
+pub(super) fn begin_market(state: &mut State, at: Timestamp, happened: &MarketEvent) {
+    let over = state.markets.iter().filter(|(_, market)| market.ended).map(|(id, _)| *id);
+    let over: Vec<u64> = over.collect();
+    for id in over.iter().take((over.len() + 1).saturating_sub(MARKETS_MAX)) {
+        state.markets.remove(id);
+    }
+    let happened = Box::new(happened.clone());
+    let market = Market { happened, at, reached: Subject(0), met: 0, ended: false };
+    state.markets.insert(state.position, market);
+}
 
 pub(super) fn enter(state: &mut State, subject: Subject, at: Timestamp, entered: &Entered) {
     let id = state.position;

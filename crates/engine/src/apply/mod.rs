@@ -40,6 +40,12 @@ fn apply_public(state: &mut State, at: Timestamp, subject: Subject, kind: Kind, 
         hand_over(state, route, at, parts);
     }
     let Some(journey) = &public.journey else { return };
+    if kind == Kind::JourneyEntered
+        && let Some(market) = public.count.and_then(|id| state.markets.get_mut(&id))
+    {
+        market.reached = subject;
+        market.met += 1;
+    }
     if let Some(cost) = public.cost {
         let name = journey.split('@').next().unwrap_or(journey);
         match state.spent.get_mut(name) {
@@ -114,6 +120,12 @@ fn apply_private(state: &mut State, entry: &Entry) {
         Fact::BroadcastEnded { reference, .. } => {
             if let Some(broadcast) = state.broadcasts.get_mut(reference) {
                 broadcast.ended = true;
+            }
+        }
+        Fact::MarketEventAccepted(happened) => journeys::begin_market(state, at, happened),
+        Fact::MarketEventEnded { market, .. } => {
+            if let Some(market) = state.markets.get_mut(market) {
+                market.ended = true;
             }
         }
         Fact::Redacted(redacted) if redacted.kind == Kind::CustomerRecorded => {

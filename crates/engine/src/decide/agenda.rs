@@ -4,7 +4,7 @@
 //! profile moves what it changes.
 
 use super::triggers::{entry_key, may_enter};
-use super::until::{day, zone};
+use super::until::{again, day, later, zone};
 use crate::entry::Scope;
 use crate::entry::SwitchState;
 use crate::state::{Customer, State};
@@ -56,7 +56,7 @@ impl Agenda {
     /// What is known of somebody may have changed.
     pub(crate) fn note(&mut self, world: &World, customer: &Customer, now: Timestamp) {
         for journey in world.journeys.dates() {
-            let moment = moment(world, customer, journey, now).map(|(moment, _)| moment);
+            let moment = moment(world, customer, journey, now, None).map(|(moment, _)| moment);
             if moment.is_none() && !self.journeys.contains_key(journey.id.as_str()) {
                 continue;
             }
@@ -82,8 +82,13 @@ impl Agenda {
                 days.due.remove(&(at, subject));
                 days.of.remove(&subject);
                 let Some(customer) = state.customers.get(&subject) else { continue };
-                let Some((_, day)) = moment(world, customer, journey, now) else { continue };
+                let Some((_, day)) = moment(world, customer, journey, now, None) else { continue };
                 let key = entry_key(journey, None, Some(day));
+                // What comes again is noted for its next time, whatever becomes of this one.
+                if let Some((next, _)) = moment(world, customer, journey, now, Some(day)) {
+                    days.due.insert((next, subject));
+                    days.of.insert(subject, next);
+                }
                 return Some(Day { journey: Arc::clone(journey), subject, key });
             }
         }
@@ -104,18 +109,32 @@ pub(crate) fn is_on(state: &State, name: &str) -> bool {
 }
 
 /// When somebody's day for a journey comes, and which day it is; none if there is no such day, it is too late for it, or
-/// they have entered for it before.
+/// they have entered for it before. Of a day that comes again the next is meant; `behind`: the next after that one.
 fn moment(
     world: &World,
     customer: &Customer,
     journey: &Journey,
     now: Timestamp,
+    behind: Option<Date>,
 ) -> Option<(Timestamp, Date)> {
-    let Trigger::Date { attribute, offset, at, late, .. } = &journey.trigger else { return None };
+    let Trigger::Date { attribute, offset, every, at, late, .. } = &journey.trigger else { return None };
     // Most people lack most attributes: without a look here, each would cost the words of an error.
     customer.profile.attributes.get(attribute)?;
-    let day = day(world, customer, attribute).ok()?;
-    let moment = zone(world, customer).instant(day.plus_days(*offset), *at);
-    let key = entry_key(journey, None, Some(day));
-    (moment.after(*late) >= now && may_enter(customer, journey, key, now)).then_some((moment, day))
+    let zone = zone(world, customer);
+    let moment = |day: Date| {
+        let day = later(&world.institution.calendar, day, *offset).ok()?;
+        Some(zone.instant(day, *at)).filter(|moment| moment.after(*late) >= now)
+    };
+    let Some(every) = every else {
+        let day = day(world, customer, attribute).ok().filter(|_| behind.is_none())?;
+        let key = entry_key(journey, None, Some(day));
+        return Some((moment(day)?, day)).filter(|_| may_enter(customer, journey, key, now));
+    };
+    let days = again(world, customer, attribute, *every, zone.local(now).0).ok()?;
+    // Whether they are inside is asked when the day has come: they may have left by then.
+    let is_new = |day: &Date| {
+        entry_key(journey, None, Some(*day)).is_none_or(|key| !customer.entered.contains_key(&key))
+    };
+    let mut days = days.into_iter().filter(|day| behind.is_none_or(|behind| *day > behind));
+    days.find_map(|day| Some((moment(day)?, day)).filter(|(_, day)| is_new(day)))
 }

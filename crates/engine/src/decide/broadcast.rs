@@ -153,7 +153,7 @@ const AHEAD_MAX: usize = 2_000;
 
 /// Whether a broadcast may decide further ahead of what its carriers take. It is measured by its own messages alone: one
 /// that stands still holds up no other, and neither does what others have waiting.
-fn has_room_ahead(state: &State, journey: &Journey) -> bool {
+pub(crate) fn has_room_ahead(state: &State, journey: &Journey) -> bool {
     let flow = Flow { journey: Arc::clone(&journey.reference), class: journey.class };
     let lanes = state.queues.iter().flat_map(|(_, lanes)| lanes);
     lanes.filter_map(|lane| lane.get(&flow)).map(BTreeSet::len).sum::<usize>() < AHEAD_MAX

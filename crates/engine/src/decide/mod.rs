@@ -16,6 +16,7 @@ mod preview;
 pub mod rules;
 pub(crate) mod steps;
 mod agenda;
+mod rota;
 mod switched;
 pub mod story;
 
@@ -26,13 +27,14 @@ pub use preview::{Funnel, preview};
 pub use rules::RuleCode;
 
 pub(crate) use agenda::{Agenda, is_on};
-pub(crate) use broadcast::{Cursors, advance, launch, next_advance};
+pub(crate) use broadcast::{Cursors, advance, has_room_ahead, launch, next_advance};
 pub(crate) use gate::release;
 pub(crate) use hold::{due, revoked, stopped};
 pub(crate) use order::{ordered, piece, prepare, recipient, whole};
 pub(crate) use reroute::{elsewhere, has_next_leg, next_leg, stranded};
+pub(crate) use rota::{Rota, holds};
 pub(crate) use switched::switched_off;
-pub(crate) use triggers::{entry_key, is_true, may_enter, on_event, on_segments, on_words, segments};
+pub(crate) use triggers::{entry_key, is_met, is_true, may_enter, on_event, on_segments, on_words, segments};
 
 use crate::world::ConditionError;
 use model::Timestamp;

@@ -69,7 +69,7 @@ pub(crate) fn is_true(
 }
 
 /// Whether a condition is met; one that has no answer is reported.
-pub(super) fn is_met(
+pub(crate) fn is_met(
     when: Option<&Condition>,
     facts: Facts<'_>,
     journey: &Arc<str>,

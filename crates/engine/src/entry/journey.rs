@@ -15,6 +15,8 @@ pub struct Entered {
     pub event: Option<Arc<Event>>,
     /// Where they wait; none if they have gone through it without waiting.
     pub stay: Option<Stay>,
+    /// The position of the entry by which something about what they hold was taken in, if that set it off.
+    pub market: Option<u64>,
 }
 
 /// Somebody who is inside a journey is somewhere else now.

@@ -196,6 +196,15 @@ pub enum Fact {
         /// How many customers met the condition.
         audience: u64,
     },
+    /// Something that happened to what customers hold was taken in: those who hold it are gone through.
+    MarketEventAccepted(Box<MarketEvent>),
+    /// Everybody who held it then has been gone through.
+    MarketEventEnded {
+        /// The position of the entry by which it was taken in.
+        market: u64,
+        /// How many entered journeys.
+        met: u64,
+    },
     /// Somebody entered a journey.
     JourneyEntered(Box<Entered>),
     /// Somebody who is inside a journey is somewhere else now.
@@ -290,6 +299,17 @@ pub struct Event {
     pub at: Timestamp,
     /// What belongs to it.
     pub fields: Fields,
+}
+
+/// Something that happened to what customers hold: a price, a dividend, a rate.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MarketEvent {
+    /// What happened; its fields name the instrument too.
+    pub event: Arc<Event>,
+    /// What it happened to.
+    pub instrument: Arc<str>,
+    /// The last customer who was known at that moment.
+    pub up_to: Subject,
 }
 
 /// What a message is about and why it exists: common to its being decided, held or blocked.

@@ -27,6 +27,15 @@ pub struct EventReport {
     pub event: Arc<Event>,
 }
 
+/// Something that happened to what customers hold, as a system of the institution reports it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MarketReport {
+    /// What happened; its id makes it one.
+    pub event: Arc<Event>,
+    /// What it happened to, as customers' holdings name it.
+    pub instrument: Arc<str>,
+}
+
 /// The entries that a customer report leads to: none if nothing is new.
 pub(crate) fn on_customer(state: &State, report: &CustomerReport, now: Timestamp) -> Vec<Entry> {
     let known = state.customer(&report.profile.id);

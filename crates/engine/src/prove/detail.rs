@@ -76,7 +76,9 @@ fn write(w: &mut Writer<'_>, fact: &Fact) -> Written {
             write_phone(w, *phone)
         }
         Fact::BroadcastLaunched { source, up_to, .. } => begin(w, 2)?.str(source)?.u64(up_to.0).map(|_| ()),
-        Fact::JourneyEntered(_)
+        Fact::MarketEventAccepted(_)
+        | Fact::MarketEventEnded { .. }
+        | Fact::JourneyEntered(_)
         | Fact::JourneyMoved(_)
         | Fact::JourneyLeft { .. }
         | Fact::CustomerTagged { .. } => write_journey(w, fact),
@@ -85,9 +87,15 @@ fn write(w: &mut Writer<'_>, fact: &Fact) -> Written {
     }
 }
 
-/// Somebody's way through a journey.
+/// Somebody's way through a journey, and what set many off.
 fn write_journey(w: &mut Writer<'_>, fact: &Fact) -> Written {
     match fact {
+        Fact::MarketEventAccepted(market) => {
+            begin(w, 3)?;
+            write_event(w, &market.event)?;
+            w.str(&market.instrument)?.u64(market.up_to.0).map(|_| ())
+        }
+        Fact::MarketEventEnded { market, .. } => begin(w, 1)?.u64(*market).map(|_| ()),
         Fact::JourneyEntered(entered) => {
             begin(w, 3)?;
             write_entered(w, entered)

@@ -4,7 +4,7 @@
 //! field of the state. Hash maps are walked in the order of their keys.
 
 use crate::entry::{Entered, Fact, Notice, NoticeKind, Told};
-use crate::state::{Customer, Lane, Message, Part, Passage, Queues, State, Suppression};
+use crate::state::{Customer, Lane, Market, Message, Part, Passage, Queues, State, Suppression};
 use crate::world::LANES;
 use model::{AccountId, Phone, RouteId, Subject};
 use proof::Hash;
@@ -21,6 +21,7 @@ impl State {
             format!("{:?} {:?}", self.parked_order, lanes(&self.queues)),
             format!("{:?} {:?} {:?}", self.switches, self.handed, self.spent_orders),
         ];
+        parts.extend(self.markets.iter().map(market));
         parts.extend(self.customers.values().map(customer));
         parts.extend(sorted(self.by_id.iter().map(|(id, s)| format!("{} {s:?}", id.reveal()))));
         parts.extend(sorted(self.by_phone.iter().map(|(phone, s)| format!("{} {s:?}", phone.reveal()))));
@@ -33,6 +34,14 @@ impl State {
         parts.extend(self.outboxes.all().map(notice));
         proof::hash_fields("hongyan/state/v1", parts.iter().map(|p| p.as_bytes()))
     }
+}
+
+fn market((id, market): (&u64, &Market)) -> String {
+    let Market { happened, at, reached, met, ended } = market;
+    format!(
+        "{id} {:?} {at} {reached:?} {met} {ended}",
+        in_clear(&Fact::MarketEventAccepted(happened.clone()))
+    )
 }
 
 /// The lanes in which something waits. That a route once had a queue is not remembered of it: of a customer who
@@ -78,7 +87,7 @@ fn ways(customer: &Customer) -> String {
     for (id, passage) in &customer.passages {
         let Passage { journey, key, event, since, stay } = passage;
         let (journey, stay) = (Arc::clone(journey), Some(stay.clone()));
-        let entered = Entered { journey, key: *key, event: event.clone(), stay };
+        let entered = Entered { journey, key: *key, event: event.clone(), stay, market: None };
         let _ = write!(text, " {id} {since:?} {}", entered.journey);
         let _ = write!(text, " {:?}", in_clear(&Fact::JourneyEntered(Box::new(entered))));
     }

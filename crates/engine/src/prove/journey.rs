@@ -27,7 +27,8 @@ pub(super) fn read_entered(p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Erro
     let key = read_option(d, super::order::read_key)?;
     let event = read_option(d, read_event)?.map(Arc::new);
     let stay = read_option(d, read_stay)?;
-    Ok(Fact::JourneyEntered(Box::new(Entered { journey: journey(p)?, key, event, stay })))
+    let entered = Entered { journey: journey(p)?, key, event, stay, market: p.count };
+    Ok(Fact::JourneyEntered(Box::new(entered)))
 }
 
 /// Two fields: passage, stay.

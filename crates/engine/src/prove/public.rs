@@ -32,6 +32,8 @@ impl Fact {
             Self::BroadcastEnded { .. } => Kind::BroadcastEnded,
             Self::CustomerErased { .. } => Kind::CustomerErased,
             Self::OrdersSpent { .. } => Kind::OrdersSpent,
+            Self::MarketEventAccepted(_) => Kind::MarketEventAccepted,
+            Self::MarketEventEnded { .. } => Kind::MarketEventEnded,
             Self::JourneyEntered(_) => Kind::JourneyEntered,
             Self::JourneyMoved(_) => Kind::JourneyMoved,
             Self::JourneyLeft { .. } => Kind::JourneyLeft,
@@ -55,11 +57,11 @@ impl Fact {
             | Self::PieceTaken(_)
             | Self::CustomerTagged { .. }
             | Self::AdminActed { .. } => none,
-            Self::JourneyEntered(entered) => of_journey(&entered.journey),
-            Self::JourneyMoved(moved) => of_journey(&moved.journey),
-            Self::JourneyLeft { journey, how, .. } => {
-                Public { rule: Some(how.name().into()), ..of_journey(journey) }
-            }
+            Self::MarketEventAccepted(_)
+            | Self::MarketEventEnded { .. }
+            | Self::JourneyEntered(_)
+            | Self::JourneyMoved(_)
+            | Self::JourneyLeft { .. } => of_way(self),
             Self::ConsentRecorded(consent) => Public { class: Some(consent.class), ..none },
             Self::MessageDecided(d) => Public {
                 route: Some(d.route.clone()),
@@ -115,6 +117,19 @@ impl Fact {
             Self::CustomerErased { basis } => Public { rule: Some(Arc::clone(basis)), ..none },
             Self::Redacted(redacted) => redacted.public.clone(),
         }
+    }
+}
+
+/// Somebody's way through a journey, and what set many off.
+fn of_way(fact: &Fact) -> Public {
+    match fact {
+        Fact::MarketEventEnded { met, .. } => counting(*met),
+        Fact::JourneyEntered(entered) => Public { count: entered.market, ..of_journey(&entered.journey) },
+        Fact::JourneyMoved(moved) => of_journey(&moved.journey),
+        Fact::JourneyLeft { journey, how, .. } => {
+            Public { rule: Some(how.name().into()), ..of_journey(journey) }
+        }
+        _ => Public::default(),
     }
 }
 

@@ -7,8 +7,9 @@ use super::values::{
 };
 use crate::decide::{Finding, RuleCode, Verdict};
 use crate::entry::{
-    AfterRefusal, AfterSilence, Blocked, Decided, Ending, Entry, Fact, Held, Late, Matter, Outcome, Profile,
-    Public, ReceiptState, Redacted, Rerouted, Scope, Settled, Standing, SuppressionCause, SwitchState,
+    AfterRefusal, AfterSilence, Blocked, Decided, Ending, Entry, Fact, Held, Late, MarketEvent, Matter,
+    Outcome, Profile, Public, ReceiptState, Redacted, Rerouted, Scope, Settled, Standing, SuppressionCause,
+    SwitchState,
 };
 use minicbor::Decoder;
 use minicbor::decode::Error;
@@ -145,6 +146,12 @@ fn from_detail(kind: Kind, p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Erro
         }
         Kind::AdminActed => Fact::AdminActed { what: read_text(d)? },
         Kind::OrdersSpent => read_spent(d)?,
+        Kind::MarketEventAccepted => {
+            let event = Arc::new(read_event(d)?);
+            let (instrument, up_to) = (read_text(d)?, Subject(d.u64()?));
+            Fact::MarketEventAccepted(Box::new(MarketEvent { event, instrument, up_to }))
+        }
+        Kind::MarketEventEnded => Fact::MarketEventEnded { market: d.u64()?, met: need(p.count, "count")? },
         Kind::JourneyEntered => read_entered(p, d)?,
         Kind::JourneyMoved => read_moved(p, d)?,
         Kind::JourneyLeft => read_left(p, d)?,
@@ -220,10 +227,12 @@ fn read_head(kind: Kind, d: &mut Decoder<'_>) -> Result<u64, Error> {
         | Kind::OrdersSpent
         | Kind::JourneyLeft
         | Kind::CustomerTagged
+        | Kind::MarketEventEnded
         | Kind::SwitchSet => 1,
         Kind::PartSubmitted | Kind::PartRefused | Kind::BroadcastLaunched | Kind::JourneyMoved => 2,
         Kind::MessageBlocked | Kind::ReceiptReceived | Kind::ReceiptParked | Kind::SuppressionRecorded => 3,
         Kind::NoticesSettled | Kind::PieceTaken | Kind::AnswerLate | Kind::JourneyEntered => 3,
+        Kind::MarketEventAccepted => 3,
         Kind::MessageRerouted => 4,
         Kind::ConsentRecorded | Kind::InboundReceived => 4,
         Kind::CustomerRecorded => 5,

@@ -22,7 +22,7 @@ pub use queue::{Flow, Lane, Queues};
 pub(crate) use shared::Shared;
 pub use traffic::{Health, Traffic};
 
-use crate::entry::{ReceiptState, Scope, SwitchState};
+use crate::entry::{MarketEvent, ReceiptState, Scope, SwitchState};
 use crate::measure::Totals;
 use model::{Cost, CustomerId, MessageId, Phone, RemoteId, RouteId, Subject, Timestamp};
 use proof::Hash;
@@ -62,6 +62,8 @@ pub struct State {
     pub spent: BTreeMap<Arc<str>, Cost>,
     /// Broadcasts that have been launched.
     pub broadcasts: BTreeMap<Arc<str>, Broadcast>,
+    /// What has happened to what customers hold, by the positions of its entries; of what is over the last are kept.
+    pub markets: BTreeMap<u64, Market>,
     /// Numbers of strangers who refused, with the classes.
     pub refused_numbers: BTreeMap<Phone, Vec<Suppression>>,
     /// Keys of orders whose customer was erased, with when.
@@ -111,6 +113,21 @@ pub struct Broadcast {
     /// How many it has decided about.
     pub audience: u64,
     /// Whether it has met everybody.
+    pub ended: bool,
+}
+
+/// Something that happened to what customers hold, on its way through them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Market {
+    /// What happened.
+    pub happened: Box<MarketEvent>,
+    /// When it was taken in.
+    pub at: Timestamp,
+    /// The last customer who entered a journey because of it.
+    pub reached: Subject,
+    /// How many have entered.
+    pub met: u64,
+    /// Whether everybody has been gone through.
     pub ended: bool,
 }
 

@@ -5,7 +5,7 @@
 
 use super::Condition;
 use crate::compose::Template;
-use model::{ClockTime, Cost, JourneyId, MessageClass, Span, Subtype, Value};
+use model::{ClockTime, Cost, Date, JourneyId, MessageClass, Recurrence, Span, Subtype, Value};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -52,14 +52,39 @@ pub enum Trigger {
     Date {
         /// Which attribute.
         attribute: Arc<str>,
-        /// So many days later; before it if negative.
-        offset: i64,
+        /// So many days later.
+        offset: Offset,
+        /// Whether it comes again, and how often.
+        every: Option<Every>,
         /// At this time on the customer's clock.
         at: ClockTime,
         /// The condition over `customer` and `tag`; none means always.
         when: Option<Condition>,
         /// So long after the moment it is still entered: nothing ran then, or the customer came later.
         late: Span,
+    },
+    /// Days that come again, for everybody who meets a condition then.
+    Schedule {
+        /// Which days.
+        days: Box<Schedule>,
+        /// The condition over `customer` and `tag`; none means everybody.
+        when: Option<Condition>,
+        /// So long after the moment the walk through everybody is still begun, or begun anew.
+        late: Span,
+    },
+    /// Something that happened to what customers hold: everybody who holds it enters.
+    Market {
+        /// The type of what happens.
+        kind: Arc<str>,
+        /// The attribute that says what somebody holds: instruments, with commas between them.
+        holds: Arc<str>,
+        /// The condition over `event`, `customer` and `tag`; none means always.
+        when: Option<Condition>,
+    },
+    /// A system calls for it, for one customer.
+    Call {
+        /// The condition over `event` (what came with the call), `customer` and `tag`; none means always.
+        when: Option<Condition>,
     },
     /// What is known of a customer begins, or ceases, to meet a condition.
     Segment {
@@ -220,11 +245,43 @@ pub enum Until {
     Date {
         /// Which attribute.
         attribute: Arc<str>,
-        /// So many days later; before it if negative.
-        offset: i64,
+        /// So many days later.
+        offset: Offset,
         /// At this time on the customer's clock.
         at: ClockTime,
     },
+}
+
+/// So many days later, of those that count; before it if negative. No days: the day itself, or the first behind it that
+/// counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Offset {
+    /// How many.
+    pub count: i64,
+    /// Of which days.
+    pub of: Days,
+}
+
+/// How often a day that is an attribute comes again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Every {
+    /// On that day of each month, on the last of a shorter one. A number is a day of the month.
+    Month,
+    /// On that day of each year; what is due on a 29 February, in other years on the 28th.
+    Year,
+}
+
+/// Days that come again, on the institution's clock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule {
+    /// By which rule.
+    pub rule: Recurrence,
+    /// The day from which it counts.
+    pub begin: Date,
+    /// Which days count at all, before the rule takes its choice.
+    pub days: Option<Days>,
+    /// At this time.
+    pub at: ClockTime,
 }
 
 /// Some days.
@@ -236,6 +293,8 @@ pub enum Days {
     Workdays,
     /// When they do not.
     DaysOff,
+    /// When the exchanges trade.
+    Trading,
     /// Of the week: bit 0 is Monday.
     Week(u8),
 }
@@ -250,6 +309,8 @@ pub struct Journeys {
     segments: Vec<Arc<Journey>>,
     dates: Vec<Arc<Journey>>,
     keywords: Vec<Arc<Journey>>,
+    schedules: Vec<Arc<Journey>>,
+    markets: HashMap<Arc<str>, Vec<Arc<Journey>>>,
 }
 
 impl Journeys {
@@ -280,7 +341,11 @@ impl Journeys {
                 Trigger::Date { .. } => journeys.dates.push(Arc::clone(journey)),
                 Trigger::Segment { .. } => journeys.segments.push(Arc::clone(journey)),
                 Trigger::Keyword(_) => journeys.keywords.push(Arc::clone(journey)),
-                Trigger::Broadcast { .. } => {}
+                Trigger::Schedule { .. } => journeys.schedules.push(Arc::clone(journey)),
+                Trigger::Market { kind, .. } => {
+                    journeys.markets.entry(Arc::clone(kind)).or_default().push(Arc::clone(journey));
+                }
+                Trigger::Call { .. } | Trigger::Broadcast { .. } => {}
             }
         }
         journeys
@@ -320,6 +385,16 @@ impl Journeys {
     /// Those that a day sets off.
     pub fn dates(&self) -> &[Arc<Journey>] {
         &self.dates
+    }
+
+    /// Those that days which come again set off.
+    pub fn schedules(&self) -> &[Arc<Journey>] {
+        &self.schedules
+    }
+
+    /// Those that a type of event about what customers hold sets off, in the order of their ids.
+    pub fn on_market(&self, kind: &str) -> &[Arc<Journey>] {
+        self.markets.get(kind).map_or(&[], Vec::as_slice)
     }
 
     /// Those that a customer's word sets off.

@@ -18,7 +18,8 @@ pub use account::{
 };
 pub use expression::{Condition, ConditionError, Facts, Scope};
 pub use journey::{
-    Again, Arm, Course, Days, Goal, Journey, Journeys, Moves, Step, StepKind, Trigger, Until, Watch,
+    Again, Arm, Course, Days, Every, Goal, Journey, Journeys, Moves, Offset, Schedule, Step, StepKind,
+    Trigger, Until, Watch,
 };
 pub(crate) use load::nearest;
 pub use load::{Mistake, broadcast_from_text, lint_template, load, load_with, stories_from_text};

@@ -5,8 +5,8 @@ use crate::audit::through_the_ledger;
 use engine::decide::{Finding, RuleCode, Verdict};
 use engine::entry::{
     AfterRefusal, AfterSilence, Blocked, Body, Decided, Ending, Entered, Entry, Event, Fact, Held, Late,
-    Left, Matter, Moved, Order, Outcome, Piece, Place, Profile, ReceiptState, Rerouted, Scope, Settled,
-    Standing, Stay, SuppressionCause, SwitchState, Tell, Way,
+    Left, MarketEvent, Matter, Moved, Order, Outcome, Piece, Place, Profile, ReceiptState, Rerouted, Scope,
+    Settled, Standing, Stay, SuppressionCause, SwitchState, Tell, Way,
 };
 use engine::prove::{encode_detail, leaf, read};
 use model::{
@@ -319,11 +319,21 @@ fn others() -> impl Strategy<Value = Fact> {
     prop_oneof![
         (hash(), any::<u64>()).prop_map(|(world, files)| Fact::WorldPublished { world, files }),
         vec(any::<u128>(), 0..3).prop_map(|keys| Fact::OrdersSpent { keys }),
-        (words(), option::of(any::<u128>()), option::of(event()), option::of(stay())).prop_map(
-            |(journey, key, event, stay)| {
-                Fact::JourneyEntered(Box::new(Entered { journey, key, event, stay }))
-            }
-        ),
+        (
+            words(),
+            option::of(any::<u128>()),
+            option::of(event()),
+            option::of(stay()),
+            option::of(any::<u64>())
+        )
+            .prop_map(|(journey, key, event, stay, market)| {
+                Fact::JourneyEntered(Box::new(Entered { journey, key, event, stay, market }))
+            }),
+        (event(), words(), any::<u64>()).prop_map(|(event, instrument, up_to)| {
+            let up_to = Subject(up_to);
+            Fact::MarketEventAccepted(Box::new(MarketEvent { event, instrument, up_to }))
+        }),
+        (any::<u64>(), any::<u64>()).prop_map(|(market, met)| Fact::MarketEventEnded { market, met }),
         (any::<u64>(), words(), stay()).prop_map(|(passage, journey, stay)| {
             Fact::JourneyMoved(Box::new(Moved { passage, journey, stay }))
         }),

@@ -6,6 +6,7 @@ use crate::people::{code, crowd, customer, happening, instalment, known, offer_t
 use engine::Input;
 use engine::deliver::Again;
 use engine::entry::{Event, Standing};
+use engine::perceive::MarketReport;
 use engine::state::{About, Message, Part, Phase, Sending, State};
 use model::{Cost, CustomerId, Fields, MessageId, Phone, Private, RemoteId, RouteId, Subject, Timestamp};
 use smallvec::smallvec;
@@ -30,6 +31,9 @@ fn full() -> Bank {
     bank.tell(known([customer("C9", "13800000009")]));
     bank.at("2026-05-06 23:00").tell(instalment("E3", "C9"));
     bank.tell(happening("E4", "C9", "birthday", vec![("wish", text("好"))]));
+    let event =
+        Arc::new(Event { id: "M1".into(), kind: "moved".into(), at: bank.now, fields: Fields::new() });
+    bank.tell(Input::Markets(vec![MarketReport { event, instrument: "F1".into() }]));
     bank.tell(Input::Admin("a key was made".into()));
     bank
 }
@@ -82,6 +86,9 @@ const OF_STATE: &[Change] = &[
     ("spent", |s| s.spent.values_mut().for_each(|spent| spent.millifen += 1)),
     ("broadcasts", |s| s.broadcasts.clear()),
     ("reached", |s| s.broadcasts.values_mut().for_each(|b| b.reached = Subject(1))),
+    ("markets", |s| s.markets.clear()),
+    ("markets' reach", |s| s.markets.values_mut().for_each(|m| m.reached = Subject(1))),
+    ("markets' end", |s| s.markets.values_mut().for_each(|m| m.ended = true)),
     ("refused numbers", |s| s.refused_numbers.clear()),
     ("totals", |s| s.totals.candidates += 1),
     ("journeys' totals", |s| s.totals.journeys.values_mut().for_each(|j| j.parts += 1)),

@@ -104,6 +104,8 @@ pub fn router(site: Site, trusted: bool) -> Router {
         .route("/v1/customers/{id}/messages", get(prove::api::messages_of))
         .route("/v1/customers/{id}/consent", get(perceive::api::consent))
         .route("/v1/events", post(perceive::api::events))
+        .route("/v1/market-events", post(perceive::api::market_events))
+        .route("/v1/journeys/{id}/enter", post(decide::journeys::enter))
         .route("/v1/broadcasts", post(decide::api::launch))
         .route("/v1/broadcasts/preview", post(decide::api::preview))
         .route("/v1/messages/{id}/certificate", get(prove::api::certificate))

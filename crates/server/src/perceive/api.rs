@@ -1,6 +1,6 @@
-//! `POST /v1/customers`, `POST /v1/events`, `GET /v1/customers/{id}/consent`.
+//! `POST /v1/customers`, `POST /v1/events`, `POST /v1/market-events`, `GET /v1/customers/{id}/consent`.
 //!
-//! Both posts take a batch, change nothing for what they have seen before, and answer 202 only after everything
+//! The posts take a batch, change nothing for what they have seen before, and answer 202 only after everything
 //! they led to is durable.
 
 use super::read;
@@ -39,6 +39,15 @@ pub async fn customers(State(site): State<Site>, body: Bytes) -> Result<(StatusC
 pub async fn events(State(site): State<Site>, body: Bytes) -> Result<(StatusCode, Json<Taken>), Problem> {
     let reports = read::events(&body, &site.world.institution)?;
     taken(&site, reports, Input::Events).await
+}
+
+/// Takes in what happened to what customers hold.
+pub async fn market_events(
+    State(site): State<Site>,
+    body: Bytes,
+) -> Result<(StatusCode, Json<Taken>), Problem> {
+    let reports = read::market_events(&body, &site.world.institution)?;
+    taken(&site, reports, Input::Markets).await
 }
 
 /// How many members of a batch the engine is given at once: a large batch must not stand in the way of a code.

@@ -3,7 +3,7 @@
 use crate::http::body::{Mistakes, Object, kind, parse};
 use crate::http::problem::Problem;
 use engine::entry::{Event, Profile, Standing};
-use engine::perceive::{CustomerReport, EventReport};
+use engine::perceive::{CustomerReport, EventReport, MarketReport};
 use engine::world::Institution;
 use model::{
     Consent, ConsentState, Currency, CustomerId, Date, EvidenceId, Fields, MessageClass, Money, Phone,
@@ -38,6 +38,40 @@ pub fn customers(body: &[u8], institution: &Institution) -> Result<Vec<CustomerR
 /// Every mistake with its place.
 pub fn events(body: &[u8], institution: &Institution) -> Result<Vec<EventReport>, Problem> {
     batch(body, "events", |object, mistakes| event(object, institution, mistakes))
+}
+
+/// Reads `{"events": [...]}` about what customers hold.
+///
+/// # Errors
+/// Every mistake with its place.
+pub fn market_events(body: &[u8], institution: &Institution) -> Result<Vec<MarketReport>, Problem> {
+    batch(body, "events", |object, mistakes| market_event(object, institution, mistakes))
+}
+
+/// Reads a call for a journey: `{"customer", "key", "fields"}`. The same key for the same journey is the same call.
+///
+/// # Errors
+/// Every mistake with its place.
+pub fn call(
+    body: &[u8],
+    journey: &str,
+    now: Timestamp,
+    institution: &Institution,
+) -> Result<EventReport, Problem> {
+    let json = parse(body)?;
+    let mut mistakes = Mistakes::default();
+    let report = Object::at(&json, String::new(), &mut mistakes).and_then(|mut object| {
+        let customer = id(&mut object, "customer", &mut mistakes);
+        let key = id(&mut object, "key", &mut mistakes);
+        let mut fields = fields(&mut object, "fields", institution, &mut mistakes);
+        fields.entry("at".into()).or_insert(Value::Time(now));
+        object.finish(&mut mistakes);
+        let event_id = format!("journey/{journey}/{}", key?).into();
+        let event = Event { id: event_id, kind: format!("journey/{journey}").into(), at: now, fields };
+        Some(EventReport { customer: CustomerId::new(customer?), event: Arc::new(event) })
+    });
+    mistakes.finish()?;
+    report.ok_or_else(|| Problem::bad_request("expected a customer and a key"))
 }
 
 fn batch<T>(
@@ -137,6 +171,24 @@ fn event(object: &mut Object<'_>, institution: &Institution, mistakes: &mut Mist
     Some(EventReport { customer: CustomerId::new(customer?), event: Arc::new(event) })
 }
 
+fn market_event(
+    object: &mut Object<'_>,
+    institution: &Institution,
+    mistakes: &mut Mistakes,
+) -> Option<MarketReport> {
+    let event_id = id(object, "id", mistakes);
+    let kind = id(object, "type", mistakes);
+    let instrument = id(object, "instrument", mistakes);
+    let at = required(object, "at", mistakes, Timestamp::parse_rfc3339);
+    let mut fields = fields(object, "fields", institution, mistakes);
+    let at = at?;
+    fields.entry("at".into()).or_insert(Value::Time(at));
+    let instrument: Arc<str> = instrument?.into();
+    fields.entry("instrument".into()).or_insert(Value::Text(Arc::clone(&instrument)));
+    let event = Event { id: event_id?.into(), kind: kind?.into(), at, fields };
+    Some(MarketReport { event: Arc::new(event), instrument })
+}
+
 fn required<T, E: std::fmt::Display>(
     object: &mut Object<'_>,
     name: &'static str,
@@ -187,7 +239,7 @@ pub(crate) fn fields(
 }
 
 /// A JSON string is text, a whole number an int, another number a float; money, times and days are objects with one
-/// key that says so.
+/// key that says so. A list of strings is one text, with commas between them: what somebody holds.
 fn value(json: &serde_json::Value, home: Currency) -> Result<Value, String> {
     match json {
         serde_json::Value::String(text) if text.len() > TEXT_BYTES_MAX => {
@@ -218,6 +270,18 @@ fn value(json: &serde_json::Value, home: Currency) -> Result<Value, String> {
                 return Date::parse(day).map(Value::Date).map_err(|e| e.to_string());
             }
             Err("expected an object with money, time or date".to_owned())
+        }
+        serde_json::Value::Array(names) => {
+            let is_name = |name: &&str| !(name.is_empty() || name.contains(','));
+            let names: Option<Vec<&str>> = names.iter().map(|name| name.as_str().filter(is_name)).collect();
+            let list = names.ok_or("expected a list of texts without commas")?.join(",");
+            if list.len() > TEXT_BYTES_MAX {
+                return Err(format!(
+                    "expected a list of at most {TEXT_BYTES_MAX} bytes, found {}",
+                    list.len()
+                ));
+            }
+            Ok(Value::Text(list.into()))
         }
         other => Err(format!("expected a value, found {}", kind(other))),
     }

@@ -178,6 +178,8 @@ fn name(input: &Input) -> &'static str {
         Input::Inbound(_) => "inbound",
         Input::Erase { .. } => "erase",
         Input::Admin(_) => "admin",
+        Input::Markets(_) => "markets",
+        Input::Enter { .. } => "enter",
         Input::Orders(_) => "orders",
         Input::Cancel { .. } => "cancel",
         Input::Settled { .. } => "settled",

@@ -88,6 +88,7 @@ mod tests {
         let calendar = Calendar {
             holidays: [Date::parse("2026-10-01").unwrap()].into(),
             working_weekends: [Date::parse("2026-10-10").unwrap()].into(),
+            ..Calendar::default()
         };
         let zone = Zone::parse(zone).unwrap();
         let found = next_opening(&hours, &calendar, zone, zone.parse_local(now).unwrap());

@@ -29,6 +29,8 @@ pub(crate) struct Walker {
     pub(crate) key: Option<u128>,
     /// The event that set it off.
     pub(crate) event: Option<Arc<Event>>,
+    /// The entry about what they hold that set it off, if one did.
+    pub(crate) market: Option<u64>,
     /// The event that was waited for last.
     pub(crate) got: Option<Arc<Event>>,
     /// How often they have been sent back, by step.
@@ -72,6 +74,7 @@ impl Walker {
             passage: None,
             key,
             event: event.cloned(),
+            market: None,
             got: None,
             jumps: Vec::new(),
             variant: None,
@@ -87,6 +90,7 @@ impl Walker {
             passage: Some(id),
             key: *key,
             event: event.clone(),
+            market: None,
             got: stay.got.clone(),
             jumps: stay.jumps.clone(),
             variant: stay.variant.clone(),

@@ -24,13 +24,16 @@ pub(super) fn read<'a>(documents: &[&'a Document<'a>]) -> Calendars<'a> {
             let id = table.required("id").and_then(|item| Some((id_text(item)?, item.place())));
             let holidays = table.required("holidays").and_then(days);
             let working_weekends = table.required("working_weekends").and_then(weekends);
+            let no_trading = table.optional("no_trading").and_then(days);
             let Some((id, place)) = id else {
                 calendars.declared.entry(document.stem().to_owned()).or_insert(table.place());
                 return;
             };
             declare(&mut calendars.declared, id.to_owned(), place, "calendar");
             if let (Some(holidays), Some(working_weekends)) = (holidays, working_weekends) {
-                calendars.read.insert(id.to_owned(), Calendar { holidays, working_weekends });
+                let no_trading = no_trading.unwrap_or_default();
+                let calendar = Calendar { holidays, working_weekends, no_trading };
+                calendars.read.insert(id.to_owned(), calendar);
             }
         });
     }

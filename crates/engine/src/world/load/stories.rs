@@ -10,11 +10,11 @@ use crate::Input;
 use crate::converse::Inbound;
 use crate::decide::story::{Said, Story, Verdict};
 use crate::entry::{Event, Profile, Standing};
-use crate::perceive::{CustomerReport, EventReport};
+use crate::perceive::{CustomerReport, EventReport, MarketReport};
 use crate::world::Mistake;
 use model::{
-    Consent, ConsentState, Currency, CustomerId, Date, EvidenceId, Fields, MessageClass, Money, Phone,
-    Private, Timestamp, Value, Zone,
+    Consent, ConsentState, Currency, CustomerId, Date, EvidenceId, Fields, JourneyId, MessageClass, Money,
+    Phone, Private, Timestamp, Value, Zone,
 };
 use std::sync::Arc;
 
@@ -167,6 +167,22 @@ impl Script<'_> {
                 let input = self.event(item.text()?, fields?);
                 self.told.push((at, input));
             }
+            "market" => {
+                let instrument: Arc<str> = table.text("instrument")?.into();
+                let fields = table.optional("with").map_or(Some(Fields::new()), |item| fields(item, zone));
+                let mut event = self.happening(item.text()?, fields?);
+                event.fields.insert("instrument".into(), Value::Text(Arc::clone(&instrument)));
+                let event = Arc::new(event);
+                self.told.push((at, Input::Markets(vec![MarketReport { event, instrument }])));
+            }
+            "calls" => {
+                let journeys = || self.person.world.journeys.current().map(|journey| journey.id.as_str());
+                let journey = known(item, journeys())?;
+                let fields = table.optional("with").map_or(Some(Fields::new()), |item| fields(item, zone));
+                let event = Arc::new(self.happening(&format!("journey/{journey}"), fields?));
+                let report = EventReport { customer: CustomerId::new(ID), event };
+                self.told.push((at, Input::Enter { journey: JourneyId::new(journey), report }));
+            }
             "customer" => {
                 self.person.change(item);
                 self.told.push((at, self.person.report()));
@@ -193,9 +209,12 @@ impl Script<'_> {
     }
 
     fn event(&self, kind: &str, fields: Fields) -> Input {
-        let id = format!("E{}", self.told.len()).into();
-        let event = Arc::new(Event { id, kind: kind.into(), at: self.now, fields });
+        let event = Arc::new(self.happening(kind, fields));
         Input::Events(vec![EventReport { customer: CustomerId::new(ID), event }])
+    }
+
+    fn happening(&self, kind: &str, fields: Fields) -> Event {
+        Event { id: format!("E{}", self.told.len()).into(), kind: kind.into(), at: self.now, fields }
     }
 
     fn words(&self, item: Item<'_>) -> Option<Input> {
@@ -216,7 +235,7 @@ const ID: &str = "C1";
 /// Where the proof of what is said in a story lies.
 const EVIDENCE: &str = "story";
 /// What a step may be.
-const KINDS: [&str; 6] = ["event", "customer", "writes", "sends", "holds", "blocks"];
+const KINDS: [&str; 8] = ["event", "market", "calls", "customer", "writes", "sends", "holds", "blocks"];
 
 fn moment(item: Item<'_>, zone: Zone) -> Option<Timestamp> {
     item.parsed(|text| zone.parse_local(text))

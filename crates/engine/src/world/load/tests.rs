@@ -289,7 +289,7 @@ fn keys_that_nobody_knows_and_keys_that_are_missing_are_named() {
         "when = ",
         "colour = ",
         &[
-            "journeys/login-warning.toml:9: unknown key \"colour\", known keys are again, event, date, segment, keywords, when, per",
+            "journeys/login-warning.toml:9: unknown key \"colour\", known keys are again, event, date, schedule, segment, market, call, keywords, when, per",
         ],
     );
     check(

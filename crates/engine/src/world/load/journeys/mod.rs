@@ -13,8 +13,8 @@ use super::templates::{Templates, subtype};
 use super::{class_item, cost_item, declare, id_text, span_item};
 use crate::compose::{Source, Template};
 use crate::world::{
-    Condition, Course, Days, Goal, Journey, Journeys, Moves, Plan, Scope, Step, StepKind, Trigger, Until,
-    Watch,
+    Condition, Course, Days, Goal, Journey, Journeys, Moves, Offset, Plan, Scope, Step, StepKind, Trigger,
+    Until, Watch,
 };
 use model::{ClockTime, Cost, JourneyId, MessageClass, Span, Subtype};
 use std::collections::BTreeMap;
@@ -150,28 +150,45 @@ fn read_until(item: Item<'_>) -> Option<Until> {
             table.place().report("expected until = \"09:30\" or date = \"ATTRIBUTE\", found neither");
             return None;
         };
-        let offset = table.optional("offset").map_or(Some(0), offset_item);
+        let offset = table.optional("offset").map_or(Some(THE_DAY), offset_item);
         let at = table.required("at").and_then(|item| item.parsed(ClockTime::parse));
         Some(Until::Date { attribute: attribute.text()?.into(), offset: offset?, at: at? })
     })?
 }
 
-/// Days before (`-15d`) or after (`3d`).
-fn offset_item(item: Item<'_>) -> Option<i64> {
+/// Days before (`-15d`) or after (`3d`); of those that people work (`2wd`) or the exchanges trade (`1td`).
+fn offset_item(item: Item<'_>) -> Option<Offset> {
     item.parsed(|text| {
-        let days = text.strip_suffix('d').and_then(|days| days.parse::<i64>().ok());
-        days.filter(|days| days.abs() <= OFFSET_DAYS_MAX).ok_or_else(|| {
-            format!("expected days such as \"-15d\", at most {OFFSET_DAYS_MAX}, found {text:?}")
+        let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        let of = match &text[number.len()..] {
+            "d" => Some(Days::Any),
+            "wd" => Some(Days::Workdays),
+            "td" => Some(Days::Trading),
+            _ => None,
+        };
+        let count = number.parse::<i64>().ok().filter(|days| days.abs() <= OFFSET_DAYS_MAX);
+        count.zip(of).map(|(count, of)| Offset { count, of }).ok_or_else(|| {
+            format!(
+                "expected days such as \"-15d\", workdays \"2wd\" or trading days \"1td\", at most {OFFSET_DAYS_MAX}, found {text:?}"
+            )
         })
     })
 }
+
+/// No days later.
+const THE_DAY: Offset = Offset { count: 0, of: Days::Any };
 
 /// The furthest that something may be from the day it is about.
 const OFFSET_DAYS_MAX: i64 = 3_660;
 
 fn read_days(item: Item<'_>) -> Option<Days> {
     if item.is_text() {
-        let words = [("any", Days::Any), ("workdays", Days::Workdays), ("days_off", Days::DaysOff)];
+        let words = [
+            ("any", Days::Any),
+            ("workdays", Days::Workdays),
+            ("days_off", Days::DaysOff),
+            ("trading", Days::Trading),
+        ];
         return item.one_of(&words);
     }
     let week = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
