@@ -8,13 +8,14 @@ use hongyan_tests::server::Server;
 use serde_json::json;
 
 /// The rules of the gate, in their order.
-const RULES: [&str; 18] = [
+const RULES: [&str; 19] = [
     "identity",
     "account",
     "switch",
     "class-policy",
     "consent",
     "suppression",
+    "preference",
     "validity",
     "schedule",
     "experiment",

@@ -28,3 +28,4 @@ mod slow_and_greedy_clients_are_cut_off;
 mod the_demo_runs_and_resumes;
 mod the_operator_stops_and_replays;
 mod twenty_kills_lose_nothing;
+mod what_a_customer_chooses_holds;

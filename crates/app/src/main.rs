@@ -30,8 +30,8 @@ mod commands;
 
 use clap::{Parser, Subcommand};
 use commands::{
-    broadcast, carrier, certify, check, classify, erase, extract, journey, keys, rebuild, route, take_in,
-    template, why, words,
+    broadcast, carrier, certify, check, classify, erase, extract, journey, keys, preferences, rebuild, route,
+    take_in, template, why, words,
 };
 use settings::Settings;
 use std::path::PathBuf;
@@ -87,6 +87,8 @@ enum Command {
     Broadcast(broadcast::Arguments),
     /// Show why a message came, or why not: the verdict of every rule, in order
     Why(why::Arguments),
+    /// Show and change what a customer has chosen to get
+    Preferences(preferences::Arguments),
     /// Look at routes, pause and stop them, send dead letters again
     #[command(subcommand)]
     Route(route::Arguments),
@@ -133,6 +135,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn std::error::Error>> {
         Command::Ingest(ingest) => take_in::run(&runtime, &settings()?, &ingest),
         Command::Broadcast(broadcast) => runtime.block_on(broadcast::run(&settings()?, &broadcast)),
         Command::Why(why) => runtime.block_on(why::run(&settings()?, &why)),
+        Command::Preferences(wish) => runtime.block_on(preferences::run(&settings()?, &wish)),
         Command::Route(route) => runtime.block_on(route::run(&settings()?, &route)),
         Command::Certificate(certificate) => {
             runtime.block_on(certify::certificate(&settings()?, &certificate))

@@ -1,7 +1,7 @@
 //! One ledger's engine: the state, the configuration, and the one place where inputs become entries.
 
 use crate::apply::apply;
-use crate::converse::Inbound;
+use crate::converse::{Heard, Inbound, Wish};
 use crate::decide::{
     self, Agenda, BroadcastError, ConditionFailure, Cursors, OrderRequest, Ordered, Rota, Sendable,
 };
@@ -9,7 +9,6 @@ use crate::deliver::{self, Answer, Fairness, Report, Resting};
 use crate::entry::{Entry, Fact, Scope, Settled, SwitchState};
 use crate::journeys::Entering;
 use crate::perceive::{self, CustomerReport, EventReport, MarketReport, Taken};
-use crate::prove;
 use crate::state::{Health, State};
 use crate::world::World;
 use model::{AccountId, CustomerId, JourneyId, MessageId, RemoteId, RouteId, Subject, Timestamp};
@@ -83,6 +82,8 @@ pub enum Input {
     Reports(Vec<Report>),
     /// What customers wrote.
     Inbound(Vec<Inbound>),
+    /// What a customer wants of us, whoever tells it.
+    Wish(Box<Wish>),
     /// Destroy what is known of a customer.
     Erase {
         /// Whom.
@@ -120,6 +121,8 @@ pub enum Reply {
     Ordered(Vec<Ordered>),
     /// What became of a cancellation.
     Cancelled(Cancelled),
+    /// What became of a customer's wish.
+    Heard(Heard),
 }
 
 /// What became of a cancellation.
@@ -308,6 +311,7 @@ impl Engine {
                 messages.iter().for_each(|inbound| self.inbound(inbound, now, out));
                 Reply::Done
             }
+            Input::Wish(wish) => Reply::Heard(self.wish(wish, now, out)),
             Input::Erase { customer, basis } => self.erase(customer, basis, now, out),
             Input::Admin(what) => {
                 let fact = Fact::AdminActed { what: Arc::clone(what) };
@@ -433,15 +437,6 @@ impl Engine {
             out.actions.push(Action::Withdraw(scope.clone()));
         }
         Reply::Done
-    }
-
-    fn erase(&mut self, id: &CustomerId, basis: &str, now: Timestamp, out: &mut Output) -> Reply {
-        let Some(subject) = self.state.customer(id).map(|c| c.subject) else { return Reply::Erased(false) };
-        for entry in prove::erase(&self.world, &self.state, subject, basis, now) {
-            self.record(entry, out);
-        }
-        out.actions.push(Action::DestroyKey(subject));
-        Reply::Erased(true)
     }
 
     /// Hands waiting messages to connections with room, strict lanes first.

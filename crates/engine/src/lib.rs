@@ -20,6 +20,7 @@ mod inbound;
 mod journeys;
 mod orders;
 mod walks;
+mod wishes;
 
 pub use apply::apply;
 pub use engine::{Action, Cancelled, Engine, Input, Output, Reply};

@@ -228,6 +228,11 @@ impl ClockTime {
         Ok(Self(total))
     }
 
+    /// So many minutes after midnight; at most 1,440.
+    pub fn from_minutes(minutes: u16) -> Option<Self> {
+        (minutes <= 1_440).then_some(Self(minutes))
+    }
+
     /// Minutes after midnight.
     pub fn minutes(self) -> u16 {
         self.0

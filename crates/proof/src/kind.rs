@@ -73,6 +73,8 @@ pub enum Kind {
     JourneyLeft = 30,
     /// A journey noted something about a customer.
     CustomerTagged = 31,
+    /// A customer chose what they want to get, how, how often and when: the whole of their choices as it is now.
+    PreferenceChanged = 38,
     /// Something that happened to what customers hold was taken in: those who hold it are gone through.
     MarketEventAccepted = 44,
     /// Everybody who held it then has been gone through; `count` says how many entered journeys.
@@ -81,7 +83,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order of their codes.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::WorldPublished,
         Self::CustomerRecorded,
         Self::ConsentRecorded,
@@ -113,6 +115,7 @@ impl Kind {
         Self::JourneyMoved,
         Self::JourneyLeft,
         Self::CustomerTagged,
+        Self::PreferenceChanged,
         Self::MarketEventAccepted,
         Self::MarketEventEnded,
     ];
@@ -161,6 +164,7 @@ impl Kind {
             Self::JourneyMoved => "journey_moved",
             Self::JourneyLeft => "journey_left",
             Self::CustomerTagged => "customer_tagged",
+            Self::PreferenceChanged => "preference_changed",
             Self::MarketEventAccepted => "market_event_accepted",
             Self::MarketEventEnded => "market_event_ended",
         }
@@ -195,10 +199,12 @@ mod tests {
 
     #[test]
     fn every_code_leads_back_to_its_kind_and_no_other_code_to_any() {
+        assert!(Kind::ALL.is_sorted_by(|a, b| a.code() < b.code()), "in the order of the codes, none twice");
         for kind in Kind::ALL {
             assert_eq!(Kind::from_code(u64::from(kind.code())), Some(kind));
         }
-        for code in [0, 250, 0x1_0005, u64::MAX] {
+        let last = Kind::ALL.last().map_or(0, |kind| u64::from(kind.code()));
+        for code in [0, last + 1, 0x1_0005, u64::MAX] {
             assert_eq!(Kind::from_code(code), None, "{code}");
         }
     }

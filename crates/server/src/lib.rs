@@ -11,6 +11,7 @@ pub mod http;
 pub mod perceive;
 pub mod decide;
 pub mod compose;
+pub mod converse;
 pub mod deliver;
 pub mod measure;
 pub mod prove;

@@ -11,6 +11,7 @@ pub(crate) mod broadcast;
 pub(crate) mod why;
 pub(crate) mod certify;
 pub(crate) mod erase;
+pub(crate) mod preferences;
 pub(crate) mod rebuild;
 pub(crate) mod keys;
 pub(crate) mod carrier;

@@ -154,6 +154,7 @@ fn apply_to_customer(state: &mut State, entry: &Entry) {
         (Fact::EventAccepted(event), Some(customer)) => {
             customer.seen.insert(event.digest());
         }
+        (Fact::PreferenceChanged(chosen), Some(customer)) => customer.chosen = Some(chosen.clone()),
         (Fact::CustomerTagged { values }, Some(customer)) => journeys::tag(&mut customer.tags, values),
         (Fact::PieceTaken(piece), Some(customer)) => customer.take_piece(piece, MessageId(position), at),
         (Fact::InboundReceived { from, to, text, account: Some(account), .. }, _) => {

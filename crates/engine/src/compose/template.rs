@@ -3,7 +3,7 @@
 use super::filter;
 use super::variable::{Source, Variable};
 use super::wording::{Wording, choose};
-use crate::world::Institution;
+use crate::world::{Basis, Institution};
 use minijinja::value::Object;
 use minijinja::{Environment, UndefinedBehavior};
 use model::{Channel, Fields, MessageClass, Subtype, TemplateId, Zone};
@@ -29,6 +29,8 @@ pub struct Template {
     pub parts_max: usize,
     /// Lints that it is excused from, each with the reason.
     pub allowed: Vec<Allowed>,
+    /// What messages of it are chosen by; the configuration's hash covers it, this one's own does not.
+    pub basis: Basis,
     /// SHA-256 over id, class, language, texts and declarations: what an approval and a ledger entry name.
     pub hash: Hash,
     /// Every text; the main one first.
@@ -139,6 +141,7 @@ impl Template {
             variables,
             parts_max,
             allowed,
+            basis: Basis::default(),
             hash,
             wordings,
             uses,

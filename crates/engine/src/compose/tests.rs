@@ -49,6 +49,7 @@ fn institution() -> Institution {
         disagreement: crate::world::Disagreement::Block,
         unreviewed: crate::world::Unreviewed::Stop,
         contacts: std::collections::BTreeMap::new(),
+        preferences: Default::default(),
     }
 }
 

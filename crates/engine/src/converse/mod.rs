@@ -1,11 +1,15 @@
 //! CONVERSE: what customers answer. For now its first grain: an inbound message is laid to its customer, and
 //! opt-out words stop the classes they name at once, are confirmed once, and stay until a new consent.
 
+mod wish;
+
+pub use wish::{Heard, Wanted, Who, Wish};
+
 use crate::decide::rules::{account, suppression};
 use crate::decide::{Candidate, judge};
 use crate::entry::{Entry, Fact, SuppressionCause};
 use crate::state::{Customer, State};
-use crate::world::{Course, Journey, Step, StepKind, Trigger, World};
+use crate::world::{Basis, Course, Journey, Step, StepKind, Trigger, World};
 use model::{AccountId, JourneyId, MessageClass, Phone, Private, RouteId, Subject, Timestamp};
 use std::sync::Arc;
 
@@ -93,6 +97,7 @@ pub(crate) fn confirmation(world: &World) -> Option<Journey> {
         trigger: Trigger::Broadcast { audience: None },
         steps: vec![Step { name: "1".into(), kind: StepKind::Send { template: Arc::clone(template) } }],
         course: Course::default(),
+        basis: Basis::default(),
         budget: None,
         validity: None,
         plan: None,

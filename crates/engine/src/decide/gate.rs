@@ -330,11 +330,11 @@ impl Sendable {
 /// want it (L5), is it still worth sending, is it still day? What the carrier has in part goes on by night.
 pub(crate) fn release(
     world: &World,
-    customer: Option<&Customer>,
-    refused_numbers: &BTreeMap<Phone, Vec<Suppression>>,
+    state: &State,
     message: &Message,
     now: Timestamp,
 ) -> Result<Sendable, Finding> {
+    let customer = state.customers.get(&message.subject);
     let blocked = |rule: RuleCode, detail: String| Finding {
         rule,
         revision: 0,
@@ -358,8 +358,11 @@ pub(crate) fn release(
     if verdict == Verdict::Block {
         return Err(Finding { rule: rules::consent::RULE.code, revision, verdict, detail });
     }
-    if let Err(detail) = rules::suppression::allowed(customer, refused_numbers, message.class, now) {
+    if let Err(detail) = rules::suppression::allowed(customer, &state.refused_numbers, message.class, now) {
         return Err(blocked(rules::suppression::RULE.code, detail));
+    }
+    if let Some(finding) = unwanted(world, state, customer, message, channel, now) {
+        return Err(finding);
     }
     if now >= message.expires {
         return Err(blocked(rules::validity::RULE.code, format!("worth sending until {}", message.expires)));
@@ -384,4 +387,25 @@ pub(crate) fn release(
         lane: sending.lane,
         expires: message.expires,
     })
+}
+
+/// What the customer's choices have against a message that was let pass before they were made, or that has waited since.
+/// What the carrier has in part goes on, unless it is not wanted at all.
+fn unwanted(
+    world: &World,
+    state: &State,
+    customer: &Customer,
+    message: &Message,
+    channel: Channel,
+    now: Timestamp,
+) -> Option<Finding> {
+    let (class, subtype, message_id) = (message.class, message.subtype.as_ref(), message.id);
+    let wish = rules::preference::Wish { world, customer, class, subtype, channel, message: message_id, now };
+    let Judgement { revision, verdict, detail } = wish.still_granted(&state.messages);
+    let stands = match verdict {
+        Verdict::Pass => false,
+        Verdict::Hold { .. } => deliver::is_untaken(message, None),
+        Verdict::Block => true,
+    };
+    stands.then_some(Finding { rule: rules::preference::RULE.code, revision, verdict, detail })
 }

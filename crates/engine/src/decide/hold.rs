@@ -3,7 +3,7 @@
 use super::gate::too_late;
 use super::rules::{self, RuleCode};
 use super::steps;
-use super::{Candidate, Cursors, Finding, Verdict, judge, order, plan, reroute};
+use super::{Candidate, Cursors, Finding, Judgement, Verdict, judge, order, plan, reroute};
 use crate::compose::{Template, unsigned};
 use crate::deliver;
 use crate::entry::{Blocked, Body, Entry, Fact, Held, Matter, Order, Outcome};
@@ -55,6 +55,31 @@ fn again(world: &World, state: &State, cursors: &mut Cursors, message: &Message,
         Ok(found) => found.with(state, message, now, |candidate| plan::judge_by_plan(candidate, judge)),
         Err((rule, detail)) => revoked(world, message, rule, detail),
     }
+}
+
+/// The entry that stops or holds a message which waits for a carrier, where its customer's choices are against it by now;
+/// none where they are not. Here, where journey and text are at hand, they are asked in full.
+pub(crate) fn unwanted(
+    world: &World,
+    state: &State,
+    cursors: &mut Cursors,
+    message: &Message,
+    now: Timestamp,
+) -> Option<Entry> {
+    if message.phase != Phase::Ready {
+        return None;
+    }
+    // What is not published any more is stopped elsewhere.
+    let found = Cursored::of(world, state, cursors, message).ok()?;
+    let judgement = found.with(state, message, now, rules::preference::judge);
+    let is_against = match judgement.verdict {
+        Verdict::Pass => false,
+        Verdict::Hold { .. } => deliver::is_untaken(message, None),
+        Verdict::Block => true,
+    };
+    let Judgement { revision, verdict, detail } = judgement;
+    let finding = Finding { rule: rules::preference::RULE.code, revision, verdict, detail };
+    is_against.then(|| Entry { at: now, subject: message.subject, fact: stopped(world, message, finding) })
 }
 
 /// What a message that exists already is judged with: its journey and text as they are published today.

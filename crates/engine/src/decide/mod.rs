@@ -29,7 +29,7 @@ pub use rules::RuleCode;
 pub(crate) use agenda::{Agenda, is_on};
 pub(crate) use broadcast::{Cursors, advance, has_room_ahead, launch, next_advance};
 pub(crate) use gate::release;
-pub(crate) use hold::{due, revoked, stopped};
+pub(crate) use hold::{due, revoked, stopped, unwanted};
 pub(crate) use order::{ordered, piece, prepare, recipient, whole};
 pub(crate) use reroute::{elsewhere, has_next_leg, next_leg, stranded};
 pub(crate) use rota::{Rota, holds};

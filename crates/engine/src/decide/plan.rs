@@ -37,6 +37,7 @@ fn first(candidate: &Candidate<'_>, plan: &Plan, from: usize) -> Option<Way> {
             let way = way(plan, number, leg);
             let on_leg = Candidate { way: Some(&way), ..*candidate };
             let can = on_leg.contact(leg.channel).is_some() && !is_stopped(&on_leg) && may(&on_leg);
+            let can = can && !is_unwanted(&on_leg);
             can.then_some(way)
         })
     };
@@ -48,6 +49,11 @@ fn first(candidate: &Candidate<'_>, plan: &Plan, from: usize) -> Option<Way> {
 /// Whether somebody has stopped the leg's channel for good.
 fn is_stopped(on_leg: &Candidate<'_>) -> bool {
     on_leg.switches.get(&Scope::Channel(on_leg.channel())) == Some(&SwitchState::Killed)
+}
+
+/// Whether the customer has switched the leg's channel off for messages of this kind.
+fn is_unwanted(on_leg: &Candidate<'_>) -> bool {
+    rules::preference::is_off(on_leg.customer, on_leg.policy(), on_leg.class(), on_leg.channel())
 }
 
 fn last(plan: &Plan) -> Option<Way> {

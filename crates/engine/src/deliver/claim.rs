@@ -27,8 +27,7 @@ pub(crate) fn claim(
     if is_new && quota::left(world, state, route, now).is_some_and(|left| left < parts) {
         return None;
     }
-    let customer = state.customers.get(&message.subject);
-    let (fact, sendable) = match release(world, customer, &state.refused_numbers, message, now) {
+    let (fact, sendable) = match release(world, state, message, now) {
         Ok(sendable) => {
             let attempt = message.sending.as_ref().map_or(1, |s| s.attempt.saturating_add(1));
             let parts = u8::try_from(sendable.parts().len()).ok();

@@ -7,11 +7,13 @@
 mod carrier;
 mod journey;
 mod order;
+mod preference;
 mod switch;
 
 pub use carrier::{AfterRefusal, AfterSilence, Ending, Late, Outcome, ReceiptState};
 pub use journey::{Entered, Left, Moved, Stay};
 pub use order::{Body, Notice, NoticeKind, Order, Piece, Place, Settled, Tell, Told, Way};
+pub use preference::{Choices, Chosen, ClassChoice, Evidence, Frequency, Hours, Per, Through};
 pub use switch::{Scope, SwitchState};
 
 use crate::decide::Finding;
@@ -223,6 +225,8 @@ pub enum Fact {
         /// Names with values; none takes the tag away.
         values: Vec<(Arc<str>, Option<Value>)>,
     },
+    /// A customer chose what they want to get: the whole of their choices as it is now.
+    PreferenceChanged(Box<Chosen>),
     /// What is kept of the orders of somebody who is erased next, so that none is taken a second time.
     OrdersSpent {
         /// The digests of the orders' keys.

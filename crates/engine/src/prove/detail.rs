@@ -2,6 +2,7 @@
 
 use super::journey::{write_entered, write_moved, write_tags};
 use super::order::{write_contact, write_keys, write_order, write_piece, write_way};
+use super::preference::{CHOSEN_FIELDS, write_chosen};
 use super::values::{DETAIL_VERSION, Writer, Written, write_event, write_fields, write_option, write_time};
 use crate::decide::{Finding, Verdict};
 use crate::entry::{AfterRefusal, AfterSilence, Decided, Event, Fact, Held, Late, Matter, Profile, Standing};
@@ -82,6 +83,7 @@ fn write(w: &mut Writer<'_>, fact: &Fact) -> Written {
         | Fact::JourneyMoved(_)
         | Fact::JourneyLeft { .. }
         | Fact::CustomerTagged { .. } => write_journey(w, fact),
+        Fact::PreferenceChanged(chosen) => write_chosen(begin(w, CHOSEN_FIELDS)?, chosen),
         Fact::OrdersSpent { keys } => write_keys(begin(w, 1)?, keys),
         Fact::AdminActed { what } => begin(w, 1)?.str(what).map(|_| ()),
     }

@@ -7,6 +7,7 @@
 mod public;
 mod detail;
 mod order;
+mod preference;
 mod read;
 mod values;
 mod digest;

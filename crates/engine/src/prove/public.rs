@@ -38,6 +38,7 @@ impl Fact {
             Self::JourneyMoved(_) => Kind::JourneyMoved,
             Self::JourneyLeft { .. } => Kind::JourneyLeft,
             Self::CustomerTagged { .. } => Kind::CustomerTagged,
+            Self::PreferenceChanged(_) => Kind::PreferenceChanged,
             Self::AdminActed { .. } => Kind::AdminActed,
             Self::MessageRerouted(_) => Kind::MessageRerouted,
             Self::NoticesSettled { .. } => Kind::NoticesSettled,
@@ -56,6 +57,7 @@ impl Fact {
             | Self::EventAccepted(_)
             | Self::PieceTaken(_)
             | Self::CustomerTagged { .. }
+            | Self::PreferenceChanged(_)
             | Self::AdminActed { .. } => none,
             Self::MarketEventAccepted(_)
             | Self::MarketEventEnded { .. }
@@ -85,13 +87,7 @@ impl Fact {
             Self::PartSubmitted { message, part, completes, .. } => {
                 Public { count: completes.map(|_| 1), ..of_part(*message, *part) }
             }
-            Self::PartRefused { message, part, then, .. } => {
-                let base = of_part(*message, *part);
-                match then {
-                    AfterRefusal::Requeue | AfterRefusal::Await => base,
-                    AfterRefusal::Fail(ending) => of_ending(base, ending),
-                }
-            }
+            Self::PartRefused { message, part, then, .. } => of_refusal(of_part(*message, *part), then),
             Self::AnswerLate { message, part, route, .. } => {
                 Public { route: Some(route.clone()), ..of_part(*message, *part) }
             }
@@ -130,6 +126,13 @@ fn of_way(fact: &Fact) -> Public {
             Public { rule: Some(how.name().into()), ..of_journey(journey) }
         }
         _ => Public::default(),
+    }
+}
+
+fn of_refusal(part: Public, then: &AfterRefusal) -> Public {
+    match then {
+        AfterRefusal::Requeue | AfterRefusal::Await => part,
+        AfterRefusal::Fail(ending) => of_ending(part, ending),
     }
 }
 

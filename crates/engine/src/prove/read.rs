@@ -2,6 +2,7 @@
 
 use super::journey::{read_entered, read_left, read_moved, read_tags};
 use super::order::{read_contact, read_order, read_piece, read_spent, read_way};
+use super::preference::{CHOSEN_FIELDS, read_chosen};
 use super::values::{
     DETAIL_VERSION, read_event, read_fields, read_length, read_option, read_text, read_time,
 };
@@ -156,6 +157,7 @@ fn from_detail(kind: Kind, p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Erro
         Kind::JourneyMoved => read_moved(p, d)?,
         Kind::JourneyLeft => read_left(p, d)?,
         Kind::CustomerTagged => read_tags(d)?,
+        Kind::PreferenceChanged => read_chosen(d)?,
         Kind::WorldPublished | Kind::MessageClaimed | Kind::BroadcastEnded | Kind::CustomerErased => {
             return Err(Error::message("it has a detail, and should not"));
         }
@@ -236,6 +238,7 @@ fn read_head(kind: Kind, d: &mut Decoder<'_>) -> Result<u64, Error> {
         Kind::MessageRerouted => 4,
         Kind::ConsentRecorded | Kind::InboundReceived => 4,
         Kind::CustomerRecorded => 5,
+        Kind::PreferenceChanged => CHOSEN_FIELDS,
         Kind::MessageHeld => 6,
         Kind::MessageDecided => 9,
     };

@@ -1,7 +1,7 @@
 //! One customer, as the sum of the entries about them.
 
 use super::{About, Passage};
-use crate::entry::{Piece, Profile, SuppressionCause};
+use crate::entry::{Chosen, Piece, Profile, SuppressionCause};
 use crate::world::CAP_WINDOW_MAX;
 use model::{AccountId, Consent, Fields, MessageClass, MessageId, Private, Span, Subject, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +16,8 @@ pub struct Customer {
     pub profile: Profile,
     /// Every statement of their will, oldest first.
     pub consents: Vec<Consent>,
+    /// What they chose for themselves; nothing where they never chose.
+    pub chosen: Option<Box<Chosen>>,
     /// What has been stopped.
     pub suppressions: Vec<Suppression>,
     /// The messages that count towards caps, oldest first.
@@ -82,6 +84,7 @@ impl Customer {
             subject,
             profile,
             consents: Vec::new(),
+            chosen: None,
             suppressions: Vec::new(),
             contacts: Vec::new(),
             seen: BTreeSet::new(),

@@ -1,7 +1,7 @@
 //! Accounts: systems that hand in messages (`accounts/<id>.toml`), what each may do and how it proves who it is; and
 //! plans of channels (`plans/<id>.toml`).
 
-use super::{Course, Disagreement, Journey, Trigger};
+use super::{Basis, Course, Disagreement, Journey, Trigger};
 use crate::compose::Template;
 use model::{AccountId, Channel, Cost, JourneyId, MessageClass, Span, Subtype, TemplateId};
 use std::collections::BTreeMap;
@@ -38,6 +38,8 @@ pub struct Account {
     pub extension: Option<Arc<str>>,
     /// Messages a second that are taken from it.
     pub tps: Option<u32>,
+    /// What its messages are chosen by.
+    pub basis: Basis,
     /// What it may spend in all.
     pub budget: Option<Cost>,
     /// How much it gets of a lane that others want too.
@@ -62,6 +64,7 @@ impl Account {
             trigger: Trigger::Broadcast { audience: None },
             steps: Vec::new(),
             course: Course::default(),
+            basis: self.basis.clone(),
             budget: self.budget,
             validity,
             plan: None,

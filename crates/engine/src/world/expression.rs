@@ -136,6 +136,11 @@ impl Condition {
         &self.source
     }
 
+    /// Whether it asks anything of the customer or of what befell them: without, it holds for everybody or for nobody.
+    pub fn looks_at_person(&self) -> bool {
+        !self.roots.is_empty()
+    }
+
     /// Whether these meet it.
     pub fn met(&self, facts: Facts<'_>) -> Result<bool, ConditionError> {
         let mut context = Context::with_env(Arc::clone(&ENV));

@@ -3,7 +3,7 @@
 //! A journey's versions are immutable. Whoever is inside keeps the version they entered with, as long as its file is
 //! there; a newer version may say to which of its steps those of an older one are moved.
 
-use super::Condition;
+use super::{Basis, Condition};
 use crate::compose::Template;
 use model::{ClockTime, Cost, Date, JourneyId, MessageClass, Recurrence, Span, Subtype, Value};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -28,6 +28,8 @@ pub struct Journey {
     pub steps: Vec<Step>,
     /// How often somebody may enter, and what takes them out.
     pub course: Course,
+    /// What its messages are chosen by.
+    pub basis: Basis,
     /// How much it may spend in all.
     pub budget: Option<Cost>,
     /// How long its messages are worth sending, if not as the class says.

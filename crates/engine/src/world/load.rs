@@ -8,6 +8,7 @@ mod document;
 mod reader;
 mod institution;
 mod calendars;
+mod choice;
 mod classes;
 mod rules;
 mod snippets;
@@ -103,7 +104,8 @@ pub fn broadcast_from_text(world: &World, file: &str, text: &str) -> Result<Jour
     let mistakes = Mistakes::default();
     let document = Document::parse(file, text, &mistakes);
     let text_hash = Hash::of(text.as_bytes()).to_string();
-    let classes = Classes::of_world(&world.classes);
+    let uses = world.institution.preferences.uses.keys().cloned().collect();
+    let classes = Classes::of_world(&world.classes, uses);
     let templates = Templates::of_world(&world.templates);
     let broadcast = journeys::read_broadcast(&document, &text_hash, &classes, &templates, &world.plans);
     drop(document);
@@ -191,7 +193,8 @@ fn read_world(
     let zone = stated.as_ref().and_then(|s| s.zone).unwrap_or(Zone::SHANGHAI);
     let signature = stated.as_ref().and_then(|s| s.signature);
     let calendars = calendars::read(&folders.calendars);
-    let classes = classes::read(&folders.classes, mistakes);
+    let uses = stated.as_ref().map(|s| s.preferences.uses.keys().cloned().collect());
+    let classes = classes::read(&folders.classes, uses.unwrap_or_default(), mistakes);
     let jurisdiction = stated.as_ref().and_then(|s| s.jurisdiction).and_then(|item| {
         let folders: Vec<&str> = folders.rules.iter().map(|(folder, _)| *folder).collect();
         known(item, folders.into_iter())
@@ -267,6 +270,7 @@ fn make_institution(
         unreviewed: stated.unreviewed,
         lender: stated.lender.map(str::to_owned),
         contacts: stated.contacts,
+        preferences: stated.preferences,
     })
 }
 

@@ -8,6 +8,7 @@ mod load;
 mod expression;
 mod packs;
 mod account;
+mod choice;
 mod journey;
 mod route;
 mod table;
@@ -16,6 +17,7 @@ pub use account::{
     Access, Account, Alias, Allow, Callback, CallbackStyle, CmppAccess, KeyAccess, Outbind, Plan, PlanLeg,
     ReceiptStyle, Secret, SmppAccess,
 };
+pub use choice::{Basis, Preferences, Words};
 pub use expression::{Condition, ConditionError, Facts, Scope};
 pub use journey::{
     Again, Arm, Course, Days, Every, Goal, Journey, Journeys, Moves, Offset, Schedule, Step, StepKind,
@@ -133,6 +135,8 @@ pub struct Institution {
     pub disagreement: Disagreement,
     /// The attributes of customers that hold their contact points on channels without phone numbers.
     pub contacts: BTreeMap<Channel, Arc<str>>,
+    /// What customers may choose about, and where.
+    pub preferences: Preferences,
 }
 
 /// What becomes of a text that a person should look at before it is sent, as long as nobody can be asked.
@@ -188,6 +192,10 @@ pub struct Policy {
     pub opt_out_text: Option<String>,
     /// How long its entries must be kept.
     pub retention: Span,
+    /// Why a customer cannot switch it off, where they cannot.
+    pub must: Option<Words>,
+    /// Whether it can wait for the hours that the customer likes, and for the end of a pause.
+    pub patient: bool,
 }
 
 /// How many strict delivery lanes a route has.

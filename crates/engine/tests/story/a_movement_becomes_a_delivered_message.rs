@@ -191,6 +191,7 @@ fn every_verdict_names_its_world_its_template_and_every_rule_asked() {
         "class-policy",
         "consent",
         "suppression",
+        "preference",
         "validity",
         "schedule",
         "experiment",

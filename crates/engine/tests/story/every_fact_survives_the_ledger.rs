@@ -4,15 +4,16 @@
 use crate::audit::through_the_ledger;
 use engine::decide::{Finding, RuleCode, Verdict};
 use engine::entry::{
-    AfterRefusal, AfterSilence, Blocked, Body, Decided, Ending, Entered, Entry, Event, Fact, Held, Late,
-    Left, MarketEvent, Matter, Moved, Order, Outcome, Piece, Place, Profile, ReceiptState, Rerouted, Scope,
-    Settled, Standing, Stay, SuppressionCause, SwitchState, Tell, Way,
+    AfterRefusal, AfterSilence, Blocked, Body, Choices, Chosen, ClassChoice, Decided, Ending, Entered, Entry,
+    Event, Evidence, Fact, Frequency, Held, Hours, Late, Left, MarketEvent, Matter, Moved, Order, Outcome,
+    Per, Piece, Place, Profile, ReceiptState, Rerouted, Scope, Settled, Standing, Stay, SuppressionCause,
+    SwitchState, Tell, Through, Way,
 };
 use engine::prove::{encode_detail, leaf, read};
 use model::{
-    AccountId, Channel, Consent, ConsentState, Contact, Cost, Currency, CustomerId, Date, EvidenceId, Fields,
-    MessageClass, MessageId, Money, Phone, Private, RemoteId, RouteId, Span, Subject, Subtype, TemplateId,
-    Timestamp, Value, Zone,
+    AccountId, Channel, ClockTime, Consent, ConsentState, Contact, Cost, Currency, CustomerId, Date,
+    EvidenceId, Fields, MessageClass, MessageId, Money, Phone, Private, RemoteId, RouteId, Span, Subject,
+    Subtype, TemplateId, Timestamp, Value, Zone,
 };
 use proof::Hash;
 use proof::entry::Kind;
@@ -96,6 +97,33 @@ fn consent() -> impl Strategy<Value = Consent> {
     (class(), state, time(), option::of(time()), words()).prop_map(|(class, state, at, until, evidence)| {
         Consent { class, state, at, until, evidence: EvidenceId::new(evidence) }
     })
+}
+
+fn evidence() -> impl Strategy<Value = Evidence> {
+    (select(Through::ALL.to_vec()), time(), words()).prop_map(|(through, at, reference)| Evidence {
+        through,
+        at,
+        reference,
+    })
+}
+
+fn chosen() -> impl Strategy<Value = Chosen> {
+    let most = (any::<u16>(), select(Per::ALL.to_vec()));
+    let most = most.prop_map(|(messages, per)| Frequency { messages, per });
+    let channels = prop::collection::btree_set(channel(), 0..3);
+    let choice = (any::<bool>(), channels, option::of(time()), option::of(most)).prop_map(
+        |(off, channels_off, paused_until, at_most)| ClassChoice { off, channels_off, paused_until, at_most },
+    );
+    let clock = || (0..=1_440_u16).prop_map(|minutes| ClockTime::from_minutes(minutes).unwrap());
+    let hours = option::of((clock(), clock()).prop_map(|(open, close)| Hours { open, close }));
+    let classes = prop::collection::btree_map(class(), choice, 0..4);
+    let unused = prop::collection::btree_set(words(), 0..3);
+    (classes, hours, any::<bool>(), unused, evidence()).prop_map(
+        |(classes, hours, impersonal, unused, evidence)| Chosen {
+            choices: Choices { classes, hours, impersonal, unused },
+            evidence,
+        },
+    )
 }
 
 fn finding() -> impl Strategy<Value = Finding> {
@@ -318,6 +346,7 @@ fn others() -> impl Strategy<Value = Fact> {
     let causes = (1..=3).filter_map(SuppressionCause::from_code).collect::<Vec<_>>();
     prop_oneof![
         (hash(), any::<u64>()).prop_map(|(world, files)| Fact::WorldPublished { world, files }),
+        chosen().prop_map(|chosen| Fact::PreferenceChanged(Box::new(chosen))),
         vec(any::<u128>(), 0..3).prop_map(|keys| Fact::OrdersSpent { keys }),
         (
             words(),

@@ -1,7 +1,8 @@
 //! Customers, events, consents and configuration files for stories.
 
 use engine::Input;
-use engine::entry::{Event, Profile, Standing};
+use engine::converse::{Wanted, Who, Wish};
+use engine::entry::{Choices, Chosen, Event, Evidence, Profile, Standing, Through};
 use engine::perceive::{CustomerReport, EventReport};
 use model::{
     Consent, ConsentState, Currency, CustomerId, Date, Fields, MessageClass, Money, Phone, Timestamp, Value,
@@ -77,6 +78,19 @@ pub(crate) fn grant(class: MessageClass, at: &str, evidence: &str) -> Consent {
 /// A withdrawal.
 pub(crate) fn withdrawal(class: MessageClass, at: &str, evidence: &str) -> Consent {
     Consent { state: ConsentState::Withdrawn, ..grant(class, at, evidence) }
+}
+
+/// All of somebody's choices, as they make them on their page.
+pub(crate) fn choice(id: &str, choices: Choices) -> Input {
+    agreeing(id, choices, &[])
+}
+
+/// The same with consents given at once.
+pub(crate) fn agreeing(id: &str, choices: Choices, agreed: &[MessageClass]) -> Input {
+    let evidence =
+        Evidence { through: Through::Page, at: time("2026-05-06 10:00"), reference: "link".into() };
+    let what = Wanted::Choices { chosen: Chosen { choices, evidence }, agreed: agreed.to_vec() };
+    Input::Wish(Box::new(Wish { who: Who::Customer(CustomerId::new(id)), what }))
 }
 
 /// Customers, as an input.

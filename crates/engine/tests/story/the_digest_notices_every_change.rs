@@ -5,7 +5,7 @@ use crate::bank::{Bank, refused, unanswered};
 use crate::people::{code, crowd, customer, happening, instalment, known, offer_to_all, text, transaction};
 use engine::Input;
 use engine::deliver::Again;
-use engine::entry::{Event, Standing};
+use engine::entry::{Choices, Event, Standing};
 use engine::perceive::MarketReport;
 use engine::state::{About, Message, Part, Phase, Sending, State};
 use model::{Cost, CustomerId, Fields, MessageId, Phone, Private, RemoteId, RouteId, Subject, Timestamp};
@@ -34,6 +34,7 @@ fn full() -> Bank {
     let event =
         Arc::new(Event { id: "M1".into(), kind: "moved".into(), at: bank.now, fields: Fields::new() });
     bank.tell(Input::Markets(vec![MarketReport { event, instrument: "F1".into() }]));
+    bank.tell(crate::people::choice("C1", Choices { impersonal: true, ..Choices::default() }));
     bank.tell(Input::Admin("a key was made".into()));
     bank
 }
@@ -106,6 +107,14 @@ const OF_CUSTOMERS: &[Change] = &[
     ("consents", |s| s.customers.values_mut().for_each(|c| c.consents.clear())),
     ("evidence", |s| {
         s.customers.values_mut().flat_map(|c| &mut c.consents).for_each(|c| c.evidence = "x".into())
+    }),
+    ("choices", |s| {
+        let chosen = s.customers.values_mut().filter_map(|c| c.chosen.as_mut());
+        chosen.for_each(|chosen| chosen.choices.impersonal = false);
+    }),
+    ("evidence of choices", |s| {
+        let chosen = s.customers.values_mut().filter_map(|c| c.chosen.as_mut());
+        chosen.for_each(|chosen| chosen.evidence.reference = "x".into());
     }),
     ("suppressions", |s| s.customers.values_mut().for_each(|c| c.suppressions.clear())),
     ("contacts", |s| s.customers.values_mut().for_each(|c| c.contacts.clear())),

@@ -3,16 +3,21 @@
 
 use crate::bank::{Bank, accepted, refusal, remote, route, world};
 use crate::people::{
-    LONG_NAME, caps, code, customer, having, instalment, known, living_in, offer, saying, text, transaction,
+    LONG_NAME, caps, choice, code, customer, having, instalment, known, living_in, offer, saying, text,
+    transaction,
 };
 use engine::Input;
 use engine::deliver::{Again, Answer, Report};
-use engine::entry::{AfterRefusal, Ending, Entry, Fact, ReceiptState, SuppressionCause};
+use engine::entry::{
+    AfterRefusal, Choices, ClassChoice, Ending, Entry, Fact, Frequency, Hours, Per, ReceiptState,
+    SuppressionCause,
+};
 use engine::perceive::CustomerReport;
 use engine::state::Part;
 use engine::world::World;
 use model::{
-    Consent, ConsentState, Cost, MessageClass, MessageId, RouteId, Span, Subject, Timestamp, Zone, consent_at,
+    Channel, ClockTime, Consent, ConsentState, Cost, MessageClass, MessageId, RouteId, Span, Subject,
+    Timestamp, Zone, consent_at,
 };
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,6 +61,7 @@ enum Deed {
     Owes { who: u8, number: u8 },
     Writes { phone: u8, word: &'static str },
     Launch { id: u8, all: bool },
+    Chooses { who: u8, wish: u8 },
     Credit(u32),
     Disconnect,
     Answer { pick: usize, how: How },
@@ -102,6 +108,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => (who(), any::<u8>()).prop_map(|(who, number)| Deed::Owes { who, number }),
         1 => (0..PEOPLE, word).prop_map(|(phone, word)| Deed::Writes { phone, word }),
         3 => (0..4_u8, any::<bool>()).prop_map(|(id, all)| Deed::Launch { id, all }),
+        2 => (who(), 0..WISHES).prop_map(|(who, wish)| Deed::Chooses { who, wish }),
         4 => (1..8_u32).prop_map(Deed::Credit),
         1 => Just(Deed::Disconnect),
         6 => (any::<usize>(), how).prop_map(|(pick, how)| Deed::Answer { pick, how }),
@@ -154,6 +161,10 @@ impl Day {
                 let audience = if *all { "true" } else { "customer.city == '上海'" };
                 let budget = format!("budget_yuan = \"{BUDGET}\"");
                 self.bank.tell(Input::Launch(offer(&format!("b{id}"), audience, &budget).as_str().into()));
+            }
+            Deed::Chooses { who, wish } => {
+                let choices = wished(*wish, self.bank.now);
+                drop(self.bank.tell(choice(&id(who), choices)));
             }
             Deed::Credit(parts) => drop(self.bank.tell(Input::Credit { route: route(), parts: *parts })),
             Deed::Disconnect => self.disconnect(),
@@ -246,8 +257,39 @@ impl Day {
     }
 }
 
+/// How many different wishes there are.
+const WISHES: u8 = 9;
+
+/// One of the things that people wish.
+fn wished(wish: u8, now: Timestamp) -> Choices {
+    let of = |class, choice| Choices { classes: BTreeMap::from([(class, choice)]), ..Choices::default() };
+    let marketing = |choice| of(MessageClass::Marketing, choice);
+    let clock = |text| ClockTime::parse(text).unwrap();
+    match wish {
+        0 => marketing(ClassChoice { off: true, ..ClassChoice::default() }),
+        1 => of(MessageClass::CustomerService, ClassChoice { off: true, ..ClassChoice::default() }),
+        2 => marketing(ClassChoice { channels_off: [Channel::Sms].into(), ..ClassChoice::default() }),
+        3 => {
+            let paused_until = Some(now.after(Span::hours(5)));
+            marketing(ClassChoice { paused_until, ..ClassChoice::default() })
+        }
+        4 | 5 => {
+            let at_most = Some(Frequency { messages: 1, per: Per::ALL[usize::from(wish - 4)] });
+            marketing(ClassChoice { at_most, ..ClassChoice::default() })
+        }
+        6 => Choices {
+            hours: Some(Hours { open: clock("11:00"), close: clock("17:00") }),
+            ..Choices::default()
+        },
+        7 => Choices { impersonal: true, ..Choices::default() },
+        _ => Choices::default(),
+    }
+}
+
 /// What the ledger says of one let-pass message.
 struct Passed {
+    must: bool,
+    personal: bool,
     subject: Subject,
     at: Timestamp,
     class: MessageClass,
@@ -259,6 +301,11 @@ struct Passed {
 /// Everything that is counted anew from the ledger.
 #[derive(Default)]
 struct Count {
+    choices: BTreeMap<Subject, Choices>,
+    personal: BTreeSet<Arc<str>>,
+    /// Messages that carriers have, or may have.
+    out: BTreeSet<MessageId>,
+    taken: BTreeSet<MessageId>,
     passed: BTreeMap<MessageId, Passed>,
     zones: BTreeMap<Subject, Zone>,
     consents: BTreeMap<Subject, Vec<Consent>>,
@@ -283,7 +330,18 @@ impl Count {
             Fact::MessageDecided(d) => {
                 let journey = d.matter.journey.split('@').next().unwrap_or_default().to_owned();
                 let price = Cost { millifen: d.cost.millifen / i64::from(d.parts) };
-                let passed = Passed { subject, at, class: d.matter.class, journey, cost: d.cost, price };
+                let policy = TIGHT.class(d.matter.class).of(d.matter.subtype.as_ref());
+                let (must, personal) = (policy.must.is_some(), self.personal.contains(&d.matter.journey));
+                let passed = Passed {
+                    must,
+                    personal,
+                    subject,
+                    at,
+                    class: d.matter.class,
+                    journey,
+                    cost: d.cost,
+                    price,
+                };
                 self.check_caps(&passed);
                 self.check_hours(&passed, at);
                 self.spend(&passed);
@@ -291,12 +349,25 @@ impl Count {
             }
             Fact::MessageClaimed { message, attempt, .. } => {
                 self.check_will(*message, at);
+                self.check_choices(*message, at, *attempt == 1);
+                self.out.insert(*message);
                 if *attempt == 1 {
                     self.check_hours(&self.passed[message], at);
                 }
             }
             Fact::MessageHeld(held) => self.give_back(held.matter.message, held.refund),
+            Fact::PreferenceChanged(chosen) => drop(self.choices.insert(subject, chosen.choices.clone())),
+            Fact::BroadcastLaunched { source, reference, .. } if source.contains("customer.city") => {
+                self.personal.insert(Arc::clone(reference));
+            }
+            Fact::PartUnanswered { message, .. } => drop(self.taken.insert(*message)),
+            Fact::PartRefused { message, then: AfterRefusal::Requeue, .. }
+                if !self.taken.contains(message) =>
+            {
+                self.out.remove(message);
+            }
             Fact::PartSubmitted { message, .. } => {
+                self.taken.insert(*message);
                 let passed = &self.passed[message];
                 let billed = self.billed.entry(passed.journey.clone()).or_default();
                 *billed = billed.plus(passed.price);
@@ -353,6 +424,36 @@ impl Count {
         let (_, clock) = self.zones[&new.subject].local(at);
         let is_open = (8 * 60..21 * 60).contains(&clock.minutes());
         assert!(is_open || new.class != MessageClass::Marketing, "let pass or handed over at {clock}");
+    }
+
+    /// L5: whatever somebody has chosen holds from then on, also for what was let pass before.
+    fn check_choices(&self, message: MessageId, at: Timestamp, is_first: bool) {
+        let passed = &self.passed[&message];
+        let Some(choices) = self.choices.get(&passed.subject).filter(|_| !passed.must) else { return };
+        let choice = choices.of(passed.class).cloned().unwrap_or_default();
+        assert!(
+            !choice.off && choice.channels_off.is_empty(),
+            "{message} was claimed although it is off (L5)"
+        );
+        if passed.class != MessageClass::Marketing {
+            return;
+        }
+        assert!(!choices.impersonal || !passed.personal, "{message} is personalised and was claimed");
+        if self.taken.contains(&message) || !is_first {
+            return;
+        }
+        assert!(choice.paused_until.is_none_or(|until| until <= at), "{message} was claimed in a pause");
+        if let Some(hours) = choices.hours {
+            let (_, clock) = self.zones[&passed.subject].local(at);
+            assert!(hours.open <= clock && clock < hours.close, "{message} was claimed at {clock}");
+        }
+        let Some(most) = choice.at_most else { return };
+        let counts = |(id, other): &(&MessageId, &Passed)| {
+            let is_recent = other.at > at.before(most.per.span());
+            **id != message && is_recent && self.out.contains(id) && other.subject == passed.subject
+        };
+        let others = self.passed.iter().filter(counts).filter(|(_, other)| other.class == passed.class);
+        assert!(others.count() < usize::from(most.messages), "{message} is one more than was wanted");
     }
 
     /// L5: a marketing message is claimed only under a consent in force that is younger than every opt-out.

@@ -15,7 +15,7 @@ use crate::core;
 use crate::deliver::portal::Accounts;
 use crate::deliver::{api, dialects, operate};
 use crate::follow;
-use crate::{compose, decide, measure, perceive, prove};
+use crate::{compose, converse, decide, measure, perceive, prove};
 use access::{Access, Caller};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -103,6 +103,10 @@ pub fn router(site: Site, trusted: bool) -> Router {
         .route("/v1/customers/{id}", delete(prove::api::erase))
         .route("/v1/customers/{id}/messages", get(prove::api::messages_of))
         .route("/v1/customers/{id}/consent", get(perceive::api::consent))
+        .route(
+            "/v1/customers/{id}/preferences",
+            get(converse::preferences::read).put(converse::preferences::put),
+        )
         .route("/v1/events", post(perceive::api::events))
         .route("/v1/market-events", post(perceive::api::market_events))
         .route("/v1/journeys/{id}/enter", post(decide::journeys::enter))

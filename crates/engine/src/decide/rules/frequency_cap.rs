@@ -9,7 +9,7 @@ use super::{Judge, Rule, RuleCode};
 use crate::decide::{Candidate, Judgement};
 use crate::state::Contact;
 use crate::world::{Cap, CapScope, CapWindow, RuleSet};
-use model::{ClockTime, Timestamp};
+use model::{ClockTime, Span, Timestamp};
 
 /// This rule.
 pub const RULE: Rule = Rule { id: "frequency-cap", code: RuleCode(6), judge: Judge::Person(judge) };
@@ -73,7 +73,12 @@ const MIDNIGHT: ClockTime = ClockTime::MIDNIGHT;
 /// When a rolling window has room again: when enough of its contacts, oldest first, have left it.
 fn room(set: &RuleSet<Cap>, counted: &[Timestamp], now: Timestamp) -> Timestamp {
     let CapWindow::Rolling(span) = set.rule.window else { return now };
-    let too_many = counted.len().saturating_sub(set.rule.max as usize);
+    room_in(span, set.rule.max as usize, counted, now)
+}
+
+/// When a rolling window that is full has room for one more again. `counted` is ascending.
+pub(super) fn room_in(span: Span, max: usize, counted: &[Timestamp], now: Timestamp) -> Timestamp {
+    let too_many = counted.len().saturating_sub(max);
     counted.get(too_many).map_or(now.after(span), |at| at.after(span))
 }
 
@@ -91,7 +96,7 @@ fn together(candidate: &Candidate<'_>, set: &RuleSet<Cap>, contact: &Contact) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::{MessageClass, Span};
+    use model::MessageClass;
 
     fn cap(window: CapWindow, max: u32) -> RuleSet<Cap> {
         RuleSet {

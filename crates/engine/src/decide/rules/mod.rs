@@ -7,6 +7,7 @@ pub mod identity;
 pub mod class_policy;
 pub mod consent;
 pub mod suppression;
+pub mod preference;
 pub mod validity;
 pub mod frequency_cap;
 pub mod quiet_hours;
@@ -45,13 +46,14 @@ pub enum Judge {
 }
 
 /// The order of the gate (DESIGN §5).
-pub const ORDER: [&Rule; 18] = [
+pub const ORDER: [&Rule; 19] = [
     &identity::RULE,
     &account::RULE,
     &switch::RULE,
     &class_policy::RULE,
     &consent::RULE,
     &suppression::RULE,
+    &preference::RULE,
     &validity::RULE,
     &schedule::RULE,
     &experiment::RULE,

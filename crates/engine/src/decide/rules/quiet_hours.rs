@@ -51,7 +51,7 @@ pub(in crate::decide) fn standing(
 }
 
 /// The first moment from `now` on at which the hours are open; `now` itself if they are.
-fn next_opening(hours: &QuietHours, calendar: &Calendar, zone: Zone, now: Timestamp) -> Timestamp {
+pub(super) fn next_opening(hours: &QuietHours, calendar: &Calendar, zone: Zone, now: Timestamp) -> Timestamp {
     let (today, _) = zone.local(now);
     for ahead in 0..DAYS_AHEAD_MAX {
         let day = today.plus_days(ahead);

@@ -1,6 +1,7 @@
 //! `accounts/<id>.toml`: systems that hand in messages. Secrets stay as they are written: whoever checks them resolves
 //! `env:NAME` and `sha256:…`. No mistake repeats one.
 
+use super::choice::basis;
 use super::classes::Classes;
 use super::document::{Document, Place};
 use super::institution;
@@ -93,6 +94,7 @@ fn read_account(
     let weight = table.optional("weight").and_then(|item| item.number(1..=WEIGHT_MAX));
     let aliases = table.optional("templates").map(|item| read_aliases(item, templates));
     let plan = table.optional("plan").and_then(|item| known_plan(item, plans));
+    let basis = basis(table, None, classes);
     let access = read_access(table);
     let (id, permitted) = (id?, permitted?);
     // What is named but is none has been reported.
@@ -122,6 +124,7 @@ fn read_account(
         weight: weight.unwrap_or(1),
         aliases: aliases.unwrap_or_default(),
         plan,
+        basis,
         access,
     })
 }

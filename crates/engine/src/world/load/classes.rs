@@ -3,12 +3,14 @@
 //! It invents no default: a class says everything, a subtype only what differs. The loader calls it before whatever
 //! names a class or subtype.
 
+use super::choice::words;
 use super::document::{Document, Mistakes, Place};
 use super::reader::{Item, Table, nearest, read_file};
 use super::{class_item, span_item};
-use crate::world::{Ambiguity, ClassPolicy, LANES, Policy};
+use crate::world::{Ambiguity, ClassPolicy, LANES, Policy, Words};
 use model::{MessageClass, Span, Subtype};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The classes, as far as they could be read.
 #[derive(Default)]
@@ -19,12 +21,14 @@ pub(super) struct Classes<'a> {
     pub(super) subtypes: BTreeMap<MessageClass, BTreeSet<Subtype>>,
     /// Where each class is declared.
     pub(super) declared: BTreeMap<MessageClass, Place<'a>>,
+    /// What customers may keep from being used: whatever names a class may name these too.
+    pub(super) uses: Vec<Arc<str>>,
 }
 
 impl Classes<'_> {
     /// The classes of a world that exists already.
-    pub(super) fn of_world(policies: &[ClassPolicy]) -> Self {
-        let mut classes = Self::default();
+    pub(super) fn of_world(policies: &[ClassPolicy], uses: Vec<Arc<str>>) -> Self {
+        let mut classes = Self { uses, ..Self::default() };
         for policy in policies {
             classes.subtypes.insert(policy.class, policy.subtypes.keys().cloned().collect());
             classes.policies.insert(policy.class, policy.clone());
@@ -59,8 +63,12 @@ impl Classes<'_> {
 }
 
 /// Reads the files; every class must have one.
-pub(super) fn read<'a>(documents: &[&'a Document<'a>], mistakes: &Mistakes) -> Classes<'a> {
-    let mut classes = Classes::default();
+pub(super) fn read<'a>(
+    documents: &[&'a Document<'a>],
+    uses: Vec<Arc<str>>,
+    mistakes: &Mistakes,
+) -> Classes<'a> {
+    let mut classes = Classes { uses, ..Classes::default() };
     for document in documents {
         read_file(document, |table| read_class(document, table, &mut classes));
     }
@@ -107,6 +115,8 @@ struct Changes {
     validity: Option<Span>,
     opt_out_text: Option<String>,
     retention: Option<Span>,
+    must: Option<Words>,
+    patient: Option<bool>,
 }
 
 impl Changes {
@@ -119,10 +129,12 @@ impl Changes {
             validity: table.optional("validity").and_then(span_item),
             opt_out_text: table.optional("opt_out_text").and_then(Item::text).map(str::to_owned),
             retention: table.optional("retention").and_then(span_item),
+            must: table.optional("must").and_then(words),
+            patient: table.optional("patient").and_then(Item::flag),
         }
     }
 
-    /// The policy of a class, which must say everything but the opt-out text.
+    /// The policy of a class, which must say everything but the opt-out text, why it must be sent and whether it can wait.
     fn all_of(self, table: &mut Table<'_>) -> Option<Policy> {
         for key in ["allowed", "lane", "ambiguity", "validity", "retention"] {
             table.required(key);
@@ -134,6 +146,8 @@ impl Changes {
             validity: self.validity?,
             opt_out_text: self.opt_out_text,
             retention: self.retention?,
+            must: self.must,
+            patient: self.patient.unwrap_or(false),
         })
     }
 
@@ -145,6 +159,8 @@ impl Changes {
             validity: self.validity.unwrap_or(common.validity),
             opt_out_text: self.opt_out_text.or_else(|| common.opt_out_text.clone()),
             retention: self.retention.unwrap_or(common.retention),
+            must: self.must.or_else(|| common.must.clone()),
+            patient: self.patient.unwrap_or(common.patient),
         }
     }
 }

@@ -2,9 +2,10 @@
 //!
 //! It only reads; whether the calendar and the jurisdiction it names exist is checked by [`super`], which knows them.
 
+use super::choice::preferences;
 use super::document::Document;
 use super::reader::{Item, Table, read_file};
-use crate::world::{Disagreement, Unreviewed};
+use crate::world::{Disagreement, Preferences, Unreviewed};
 use model::{Channel, Currency, Zone};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -35,6 +36,8 @@ pub(super) struct Stated<'a> {
     pub(super) unreviewed: Unreviewed,
     /// See [`super::Institution`].
     pub(super) contacts: BTreeMap<Channel, Arc<str>>,
+    /// See [`super::Institution`].
+    pub(super) preferences: Preferences,
 }
 
 /// Reads the file.
@@ -55,6 +58,10 @@ pub(super) fn read<'a>(document: &'a Document<'a>) -> Stated<'a> {
             .and_then(|item| item.one_of(&[("stop", Unreviewed::Stop), ("send", Unreviewed::Send)]))
             .unwrap_or_default(),
         contacts: table.optional("contacts").and_then(|item| item.table(contacts)).unwrap_or_default(),
+        preferences: table
+            .optional("preferences")
+            .and_then(|item| item.table(preferences))
+            .unwrap_or_default(),
     })
 }
 

@@ -19,7 +19,8 @@ use model::TemplateId;
 pub fn lint_template(world: &World, readers: &Readers<'_>, file: &str, text: &str) -> Vec<Finding> {
     let mistakes = Mistakes::default();
     let document = Document::parse(file, text, &mistakes);
-    let classes = Classes::of_world(&world.classes);
+    let uses = world.institution.preferences.uses.keys().cloned().collect();
+    let classes = Classes::of_world(&world.classes, uses);
     let signature = Some(world.institution.signature.as_str());
     // What the lists say is told by lints, and not as remarks.
     let asked = Asked { words: Some(&world.words), ..Asked::default() };
@@ -63,7 +64,7 @@ pub fn lint_template(world: &World, readers: &Readers<'_>, file: &str, text: &st
 }
 
 fn sheet<'a>(world: &'a World, readers: &'a Readers<'a>, file: &'a str, written: Written<'_>) -> Sheet<'a> {
-    let Written { parts, texts, declared, parts_max, allowed } = written;
+    let Written { parts, texts, declared, parts_max, allowed, .. } = written;
     let places: Vec<_> = texts.iter().copied().map(Item::span).collect();
     let excuses = allowed.into_iter().map(|place| place.offset()..place.offset()).zip(parts.allowed.clone());
     let (class, subtype, language) = (parts.class, parts.subtype.clone(), parts.language.clone());

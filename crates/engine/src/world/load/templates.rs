@@ -2,6 +2,7 @@
 //! every name, the snippets, the opt-out text of the class, the parts of the longest text with the signature.
 //! The words themselves are not judged here: that is the lints' (`lint`). The loader calls it before the journeys that send what it read.
 
+use super::choice::basis;
 use super::classes::Classes;
 use super::document::{Document, Place};
 use super::reader::{Item, Table, nearest, read_file};
@@ -11,7 +12,7 @@ use crate::compose::{
     Allowed, Snippets, Source, Template, TemplateError, TemplateParts, Variable, VariableKind, Wording,
     expand,
 };
-use crate::world::Remark;
+use crate::world::{Basis, Remark};
 use model::{Channel, MessageClass, Subtype, TemplateId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -97,6 +98,8 @@ pub(super) struct Written<'a> {
     pub(super) parts_max: Item<'a>,
     /// Where each excuse stands.
     pub(super) allowed: Vec<Place<'a>>,
+    /// What its messages are chosen by.
+    pub(super) basis: Basis,
 }
 
 /// Reads one file.
@@ -118,6 +121,7 @@ pub(super) fn read_template<'a>(
     let excuses = table.optional("allow").map_or(Some(Vec::new()), Item::list);
     let excuses: Option<Vec<_>> =
         excuses.map(|items| items.into_iter().map(|item| allowed(item, context.asked)).collect());
+    let basis = basis(table, None, context.classes);
     let named = table.optional("variables").map_or(Some(Vec::new()), Item::named);
     let declarations: Vec<_> = named?.into_iter().map(|(place, item)| (place, variable(item))).collect();
     // Names can only be checked once all of them could be read.
@@ -140,12 +144,12 @@ pub(super) fn read_template<'a>(
         allowed,
     };
     let texts = main.into_iter().chain(items).collect();
-    Some(Written { parts, texts, declared, parts_max: parts_item?, allowed: places })
+    Some(Written { parts, texts, declared, parts_max: parts_item?, allowed: places, basis })
 }
 
 /// Compiles what was read and checks what every message of it needs; all mistakes are reported.
 fn compile(written: Written<'_>, context: Context<'_, '_>, remarks: &mut Vec<Remark>) -> Option<Template> {
-    let Written { parts, texts, declared, parts_max, .. } = written;
+    let Written { parts, texts, declared, parts_max, basis, .. } = written;
     let (class, subtype) = (parts.class, parts.subtype.clone());
     let sources: Vec<String> =
         std::iter::once(&parts.source).chain(parts.texts.iter().map(|t| &t.source)).cloned().collect();
@@ -153,7 +157,8 @@ fn compile(written: Written<'_>, context: Context<'_, '_>, remarks: &mut Vec<Rem
         check_opt_out(*text, source, class, subtype.as_ref(), context.classes);
     }
     match Template::compile(parts) {
-        Ok(template) => {
+        Ok(mut template) => {
+            template.basis = basis;
             for (at, text) in texts.iter().enumerate() {
                 let longest = template.worst_case(at).map_err(|error| text.report(error)).ok()?;
                 // Words in a comment or in a branch not taken are in the source but not in the message.

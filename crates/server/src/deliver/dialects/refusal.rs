@@ -6,7 +6,7 @@
 //! | `identity` | no phone number |
 //! | `account` | signature not filed, if it is about the signature; else not permitted |
 //! | `class-policy`, `switch` | not permitted |
-//! | `consent`, `suppression` | opted out |
+//! | `consent`, `suppression`, `preference` | opted out |
 //! | `frequency-cap` | frequency cap |
 //! | `quiet-hours` | quiet hours |
 //! | `budget` | budget spent |
@@ -58,7 +58,7 @@ fn of_rule(rule: &str, detail: &str) -> Refusal {
         "identity" => Refusal::InvalidNumber,
         "account" if detail.starts_with("signature:") => Refusal::SignatureNotFiled,
         "account" | "class-policy" | "switch" => Refusal::NotPermitted,
-        "consent" | "suppression" => Refusal::OptedOut,
+        "consent" | "suppression" | "preference" => Refusal::OptedOut,
         "frequency-cap" => Refusal::FrequencyCap,
         "quiet-hours" => Refusal::QuietHours,
         "budget" => Refusal::Budget,

@@ -21,6 +21,7 @@ pub(super) fn account(change: impl FnOnce(&mut Account)) -> Account {
         extension: None,
         tps: None,
         budget: None,
+        basis: engine::world::Basis::default(),
         weight: 1,
         aliases: BTreeMap::new(),
         plan: None,

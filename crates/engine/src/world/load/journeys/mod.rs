@@ -5,6 +5,7 @@
 mod steps;
 mod trigger;
 
+use super::choice::basis;
 use super::classes::Classes;
 use super::document::{Document, Place};
 use super::plans::known_plan;
@@ -69,7 +70,10 @@ fn read_journey(
     let exits = table.optional("exits").and_then(|item| item.each(|exit| exit.table(read_watch)?));
     let goal = table.optional("goal").and_then(|item| item.table(read_goal)?);
     let moves = table.optional("moves").and_then(read_moves).unwrap_or_default();
-    let steps = table.required("steps").and_then(|item| steps::read(item, &about, templates))?;
+    let steps = table.required("steps").and_then(|item| steps::read(item, &about, templates));
+    let seen = trigger.as_ref().and_then(|(trigger, ..)| looks_at(trigger, steps.as_deref().unwrap_or(&[])));
+    let basis = basis(table, seen.filter(|_| class == Some(MessageClass::Marketing)), classes);
+    let steps = steps?;
     let (id, version) = (id?, version?);
     let reference = format!("{id}@{version}").into();
     let (trigger, again, per) = trigger?;
@@ -90,11 +94,35 @@ fn read_journey(
             goal,
             moves,
         },
+        basis,
         budget,
         validity,
         plan,
         over: None,
     })
+}
+
+/// What in a journey shows that it goes to somebody because of who they are or what they did; nothing where it goes to
+/// everybody whom the event befell, or who asked for it.
+fn looks_at(trigger: &Trigger, steps: &[Step]) -> Option<&'static str> {
+    let by_trigger = match trigger {
+        Trigger::Date { .. } => Some("a day of the customer's sets it off"),
+        Trigger::Segment { .. } => Some("a segment sets it off"),
+        Trigger::Market { .. } => Some("it goes to those who hold something"),
+        Trigger::Call { .. } => Some("whoever calls for it chooses the person"),
+        Trigger::Event { when, .. } | Trigger::Schedule { when, .. } => of_condition(when.as_ref()),
+        Trigger::Broadcast { audience } => of_condition(audience.as_ref()),
+        Trigger::Keyword(_) => None,
+    };
+    let branches = steps.iter().any(|step| match &step.kind {
+        StepKind::Branch { arms, .. } => arms.iter().any(|(when, _)| when.looks_at_person()),
+        _ => false,
+    });
+    by_trigger.or(branches.then_some("a branch looks at the person"))
+}
+
+fn of_condition(when: Option<&Condition>) -> Option<&'static str> {
+    when.filter(|when| when.looks_at_person()).map(|_| "its condition looks at the person")
 }
 
 fn read_watch(table: &mut Table<'_>) -> Option<Watch> {
@@ -261,6 +289,8 @@ pub(super) fn read_broadcast<'a>(
         let validity = table.optional("validity").and_then(span_item);
         let plan = table.optional("plan").and_then(|item| known_plan(item, plans));
         let over = table.optional("over").and_then(span_item);
+        let seen = audience.as_ref().and_then(|audience| of_condition(Some(audience)));
+        let basis = basis(table, seen.filter(|_| class == Some(MessageClass::Marketing)), classes);
         if let (Some(item), Some(template)) = (item, &template) {
             check_template(item, template, class, subtype.as_ref());
             check_no_event(item, template);
@@ -275,6 +305,7 @@ pub(super) fn read_broadcast<'a>(
             trigger: Trigger::Broadcast { audience },
             steps: vec![Step { name: "1".into(), kind: StepKind::Send { template: template? } }],
             course: Course::default(),
+            basis,
             budget,
             validity,
             plan,

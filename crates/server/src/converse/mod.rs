@@ -1,0 +1,3 @@
+//! CONVERSE over HTTP: what customers choose.
+
+pub mod preferences;
