@@ -13,6 +13,7 @@ mod verdicts;
 
 use crate::entry::{Entry, Fact, Notice, NoticeKind, Public, SwitchState};
 use crate::state::{Broadcast, Parked, State, Suppression};
+use crate::world::reference;
 use customers::{erase, record_customer, refuse, spend};
 use messages::end;
 use model::{MessageId, RouteId, Subject, Timestamp};
@@ -47,7 +48,7 @@ fn apply_public(state: &mut State, at: Timestamp, subject: Subject, kind: Kind, 
         market.met += 1;
     }
     if let Some(cost) = public.cost {
-        let name = journey.split('@').next().unwrap_or(journey);
+        let name = reference::name(journey);
         match state.spent.get_mut(name) {
             Some(spent) => *spent = spent.plus(cost),
             None => {

@@ -9,7 +9,7 @@ use crate::compose::{Draft, Reader, Said, Template, TemplateError, draft};
 use crate::deliver;
 use crate::entry::{Blocked, Body, Decided, Event, Fact, Held, Matter, Order, Scope, SwitchState, Way};
 use crate::state::{Customer, Message, State, Suppression, Traffic};
-use crate::world::{Account, Ambiguity, Journey, Policy, Route, World};
+use crate::world::{Account, Ambiguity, Journey, Policy, Route, World, reference};
 use model::{
     Channel, Contact, Cost, MessageClass, MessageId, Phone, Private, RouteId, Subtype, Timestamp, Zone,
 };
@@ -275,7 +275,7 @@ impl Sendable {
             Scope::Class(class) => *class == self.class,
             Scope::Channel(channel) => *channel == self.channel,
             Scope::Route(route) => *route == self.route,
-            Scope::Journey(name) => self.journey.split('@').next() == Some(name),
+            Scope::Journey(name) => reference::name(&self.journey) == &**name,
         }
     }
 

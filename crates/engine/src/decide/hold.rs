@@ -7,8 +7,8 @@ use super::{Candidate, Cursors, Finding, Judgement, Verdict, judge, order, plan,
 use crate::compose::{Template, unsigned};
 use crate::deliver;
 use crate::entry::{Blocked, Body, Entry, Fact, Held, Matter, Order, Outcome};
-use crate::state::{Customer, Message, Phase, State, name};
-use crate::world::{Account, Journey, World};
+use crate::state::{Customer, Message, Phase, State};
+use crate::world::{Account, Journey, World, reference};
 use model::{Private, Timestamp};
 use std::sync::Arc;
 
@@ -130,7 +130,7 @@ impl<'a> Cursored<'a> {
         then(&Candidate {
             event: message.event.as_ref(),
             order: order.as_ref().map(|(account, order)| (*account, order)),
-            variant: message.journey.split_once('#').map(|(_, variant)| variant),
+            variant: reference::variant(&message.journey),
             way: message.way.as_deref(),
             message: message.id,
             expires: message.expires,
@@ -157,7 +157,7 @@ fn find(world: &World, state: &State, cursors: &mut Cursors, reference: &str) ->
     if let Some(journey) = cursors.journey(world, state, reference) {
         return Some(journey);
     }
-    let name = name(reference);
+    let name = reference::name(reference);
     if let Some(journey) = world.journeys.version(reference).or_else(|| world.journeys.get(name)) {
         return Some(Arc::clone(journey));
     }

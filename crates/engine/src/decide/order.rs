@@ -12,7 +12,6 @@ use crate::world::{Account, World};
 use model::{
     AccountId, CustomerId, Fields, MessageClass, MessageId, Phone, Private, Span, Subject, Subtype, Timestamp,
 };
-use proof::Hash;
 use std::sync::Arc;
 
 /// An order as an account hands it in.
@@ -313,8 +312,5 @@ fn digest(account: &AccountId, key: &str, to: &Recipient) -> u128 {
         Recipient::Customer(id) => ("customer", id.reveal()),
     };
     let fields = [account.as_str(), key, kind, to].map(str::as_bytes);
-    let Hash(digest) = proof::hash_fields("hongyan/order/v2", fields);
-    let mut half = [0; 16];
-    half.copy_from_slice(&digest[..16]);
-    u128::from_be_bytes(half)
+    proof::hash_fields("hongyan/order/v2", fields).half()
 }

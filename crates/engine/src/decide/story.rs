@@ -6,7 +6,7 @@
 
 use crate::deliver::{Answer, Report};
 use crate::entry::{Entry, Fact, Matter, ReceiptState};
-use crate::world::World;
+use crate::world::{World, reference};
 use crate::{Action, Engine, Input, Output};
 use model::{RemoteId, RouteId, Span, Timestamp, Zone};
 use std::collections::BTreeMap;
@@ -189,10 +189,7 @@ impl<'a> Stage<'a> {
 
     /// Notes the verdicts that are the story's business, and conditions without an answer.
     fn look(&mut self, out: &Output) {
-        let is_ours = |journey: &str| {
-            let id = journey.split('@').next().unwrap_or(journey);
-            self.story.journeys.iter().any(|ours| ours == id)
-        };
+        let is_ours = |journey: &str| self.story.journeys.iter().any(|ours| ours == reference::name(journey));
         self.seen.extend(out.entries.iter().filter_map(|entry| verdict(entry, is_ours)));
         let failed = out.failures.iter().filter(|failure| is_ours(&failure.journey));
         let told = failed

@@ -4,9 +4,8 @@
 use super::ConditionFailure;
 use crate::entry::Event;
 use crate::state::Customer;
-use crate::world::{Again, Condition, ConditionError, Facts, Journey, Trigger, World};
+use crate::world::{Again, Condition, ConditionError, Facts, Journey, Trigger, World, reference};
 use model::{Date, Timestamp, Value};
-use proof::Hash;
 use std::sync::Arc;
 
 /// The journeys that this event sets off for this customer. A condition that cannot be answered (a missing field,
@@ -98,10 +97,7 @@ pub(crate) fn entry_key(journey: &Journey, event: Option<&Event>, day: Option<Da
     let day = day.map(|day| day.to_string());
     let fields =
         [journey.id.as_str(), per.as_deref().unwrap_or_default(), day.as_deref().unwrap_or_default()];
-    let Hash(digest) = proof::hash_fields("hongyan/entered/v1", fields.map(str::as_bytes));
-    let mut half = [0; 16];
-    half.copy_from_slice(&digest[..16]);
-    Some(u128::from_be_bytes(half))
+    Some(proof::hash_fields("hongyan/entered/v1", fields.map(str::as_bytes)).half())
 }
 
 /// A value as text that no two different values share.
@@ -121,7 +117,7 @@ fn written(value: &Value) -> String {
 pub(crate) fn may_enter(customer: &Customer, journey: &Journey, key: Option<u128>, now: Timestamp) -> bool {
     let last = key.and_then(|key| customer.entered.get(&key));
     let is_inside = || customer.passages.values().any(|passage| passage.key == key);
-    let is_of = |reference: &str| reference.split('@').next() == Some(journey.id.as_str());
+    let is_of = |of: &str| reference::name(of) == journey.id.as_str();
     let is_inside_of_any = || customer.passages.values().any(|passage| is_of(&passage.journey));
     match journey.course.again {
         Again::Always => last.is_none(),

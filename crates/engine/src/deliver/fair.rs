@@ -7,7 +7,7 @@
 
 use crate::entry::{Scope, SwitchState};
 use crate::state::{Flow, Lane, State};
-use crate::world::World;
+use crate::world::{World, reference};
 use model::{AccountId, Channel, MessageId, RouteId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -107,7 +107,7 @@ fn is_paused(state: &State, channel: Channel, route: &RouteId, flow: &Flow) -> b
 
 /// How much a flow gets of a lane that others want too: what its account says, otherwise 1.
 fn weight(world: &World, flow: &Flow) -> u32 {
-    let name = flow.journey.strip_prefix("account:").and_then(|name| name.split('@').next());
+    let name = reference::account(&flow.journey);
     name.and_then(|name| world.accounts.get(&AccountId::from(name)))
         .map_or(1, |account| account.weight.max(1))
 }

@@ -6,7 +6,6 @@
 use crate::entry::{Entry, Event, Fact, Profile};
 use crate::state::{Customer, State};
 use model::{Consent, CustomerId, Subject, Timestamp};
-use proof::Hash;
 use std::sync::Arc;
 
 /// A customer as a system of the institution reports them.
@@ -77,9 +76,6 @@ pub(crate) fn on_event<'s>(state: &'s State, report: &EventReport) -> Taken<'s> 
 impl Event {
     /// 128 bits of SHA-256 over the event's id: what is remembered of it to recognise a repetition.
     pub(crate) fn digest(&self) -> u128 {
-        let Hash(digest) = proof::hash_fields("hongyan/event/v1", [self.id.as_bytes()]);
-        let mut half = [0; 16];
-        half.copy_from_slice(&digest[..16]);
-        u128::from_be_bytes(half)
+        proof::hash_fields("hongyan/event/v1", [self.id.as_bytes()]).half()
     }
 }

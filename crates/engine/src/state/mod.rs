@@ -15,7 +15,6 @@ mod traffic;
 pub use customer::{Contact, Customer, Pieces, Suppression, Unfinished};
 pub use message::{About, Message, Part, Phase, Sending};
 pub use outbox::Outboxes;
-pub(crate) use passage::name;
 pub use passage::{Crowd, Inside, Passage};
 pub use phases::Phases;
 pub use queue::{Flow, Lane, Queues};

@@ -1,6 +1,7 @@
 //! One customer's way through one journey.
 
 use crate::entry::{Entered, Event, Stay};
+use crate::world::reference;
 use model::{Subject, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -64,7 +65,7 @@ impl Inside {
     }
 
     pub(crate) fn came(&mut self, subject: Subject, id: u64, passage: &Passage) {
-        let name = name(&passage.journey);
+        let name = reference::name(&passage.journey);
         if !self.journeys.contains_key(name) {
             self.journeys.insert(name.into(), Crowd::default());
         }
@@ -79,7 +80,7 @@ impl Inside {
     }
 
     pub(crate) fn went(&mut self, subject: Subject, id: u64, passage: &Passage) {
-        let Some(crowd) = self.journeys.get_mut(name(&passage.journey)) else { return };
+        let Some(crowd) = self.journeys.get_mut(reference::name(&passage.journey)) else { return };
         if let Some(all) = crowd.versions.get_mut(&passage.journey) {
             all.remove(&(subject, id));
             if all.is_empty() {
@@ -123,9 +124,4 @@ impl Crowd {
     pub fn first(&self) -> Option<(Timestamp, Subject, u64)> {
         self.due.first().copied()
     }
-}
-
-/// A journey's name in its reference.
-pub(crate) fn name(reference: &str) -> &str {
-    reference.split('@').next().unwrap_or(reference)
 }

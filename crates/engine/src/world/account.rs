@@ -1,7 +1,7 @@
 //! Accounts: systems that hand in messages (`accounts/<id>.toml`), what each may do and how it proves who it is; and
 //! plans of channels (`plans/<id>.toml`).
 
-use super::{Basis, Course, Disagreement, Journey, Trigger};
+use super::{Basis, Course, Disagreement, Journey, Trigger, reference};
 use crate::compose::Template;
 use model::{AccountId, Channel, Cost, JourneyId, MessageClass, Span, Subtype, TemplateId};
 use std::collections::BTreeMap;
@@ -56,7 +56,7 @@ impl Account {
     /// Its messages of a class, as the journey that the gate wants to see behind every message.
     pub fn journey(&self, class: MessageClass, subtype: Option<&Subtype>, validity: Option<Span>) -> Journey {
         Journey {
-            id: JourneyId::new(self.reference.split('@').next().unwrap_or_default()),
+            id: JourneyId::new(reference::name(&self.reference)),
             version: 1,
             reference: Arc::clone(&self.reference),
             class,

@@ -3,7 +3,7 @@
 //! A journey's versions are immutable. Whoever is inside keeps the version they entered with, as long as its file is
 //! there; a newer version may say to which of its steps those of an older one are moved.
 
-use super::{Basis, Condition};
+use super::{Basis, Condition, reference};
 use crate::compose::Template;
 use model::{ClockTime, Cost, Date, JourneyId, MessageClass, Recurrence, Span, Subtype, Value};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -366,7 +366,7 @@ impl Journeys {
 
     /// A version, by `id@version`; what may follow behind a `#` says in which arm of an experiment somebody is.
     pub fn version(&self, reference: &str) -> Option<&Arc<Journey>> {
-        self.versions.get(reference.split('#').next()?)
+        self.versions.get(reference::versioned(reference))
     }
 
     /// Those that an event of a type may set off, in the order of their ids.

@@ -10,6 +10,7 @@ mod packs;
 mod account;
 mod choice;
 mod journey;
+pub mod reference;
 mod route;
 mod table;
 

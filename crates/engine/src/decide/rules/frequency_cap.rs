@@ -8,7 +8,7 @@
 use super::{Judge, Rule, RuleCode};
 use crate::decide::{Candidate, Judgement};
 use crate::state::Contact;
-use crate::world::{Cap, CapScope, CapWindow, RuleSet};
+use crate::world::{Cap, CapScope, CapWindow, RuleSet, reference};
 use model::{ClockTime, Span, Timestamp};
 
 /// This rule.
@@ -87,8 +87,7 @@ fn together(candidate: &Candidate<'_>, set: &RuleSet<Cap>, contact: &Contact) ->
         CapScope::Global => set.classes.is_empty() || set.classes.contains(&contact.about.class),
         CapScope::Class => contact.about.class == candidate.class(),
         CapScope::Journey => {
-            let name = |reference: &str| reference.split('@').next().map(str::to_owned);
-            name(&contact.about.journey) == name(&candidate.journey.reference)
+            reference::name(&contact.about.journey) == reference::name(&candidate.journey.reference)
         }
     }
 }

@@ -6,9 +6,9 @@
 use super::{Judge, Rule, RuleCode};
 use crate::decide::{Candidate, Judgement};
 use crate::entry::{Scope, SwitchState};
+use crate::world::reference;
 use model::{Channel, MessageClass, RouteId};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// This rule.
 pub const RULE: Rule = Rule { id: "switch", code: RuleCode(14), judge: Judge::Person(judge) };
@@ -34,13 +34,12 @@ pub(crate) fn off(
     if switches.is_empty() {
         return None;
     }
-    let name: Arc<str> = journey.split('@').next().unwrap_or(journey).into();
     let scopes = [
         Some(Scope::All),
         Some(Scope::Class(class)),
         Some(Scope::Channel(channel)),
         route.map(|route| Scope::Route(route.clone())),
-        Some(Scope::Journey(name)),
+        Some(Scope::Journey(reference::name(journey).into())),
     ];
     let found =
         scopes.into_iter().flatten().filter_map(|scope| Some((switches.get(&scope).copied()?, scope)));

@@ -8,7 +8,6 @@
 use super::{Next, Scene, Walker};
 use crate::world::Arm;
 use model::Subject;
-use proof::Hash;
 use std::sync::Arc;
 
 pub(super) fn take(
@@ -27,11 +26,9 @@ pub(super) fn take(
 pub(crate) fn arm<'a>(experiment: &str, arms: &'a [Arm], subject: Subject) -> Option<&'a Arm> {
     let sum: u64 = arms.iter().map(|arm| u64::from(arm.weight)).sum();
     let number = subject.0.to_be_bytes();
-    let Hash(digest) = proof::hash_fields("hongyan/arm/v1", [experiment.as_bytes(), &number]);
-    let mut first = [0; 8];
-    first.copy_from_slice(&digest[..8]);
+    let chance = proof::hash_fields("hongyan/arm/v1", [experiment.as_bytes(), &number]).half() >> 64;
     // The high half of a product instead of a remainder: no arm is favoured by more than one in 2^64 / sum.
-    let mut point = ((u128::from(u64::from_be_bytes(first)) * u128::from(sum)) >> 64) as u64;
+    let mut point = ((chance * u128::from(sum)) >> 64) as u64;
     arms.iter().find(|arm| match point.checked_sub(u64::from(arm.weight)) {
         Some(rest) => {
             point = rest;

@@ -8,6 +8,7 @@ use super::ratio_mismatch::{self, RatioMismatch};
 use super::{Error, Estimate, Interval, Rate, Sequence, guardrail};
 use crate::entry::Left;
 use crate::measure::{JourneyTotals, Totals};
+use crate::world::reference;
 use std::collections::BTreeMap;
 
 /// The counts of one arm. Each person counts once in each.
@@ -132,9 +133,8 @@ pub fn goals(totals: &Totals, experiment: &str) -> BTreeMap<String, u64> {
 
 fn by_arm(totals: &Totals, experiment: &str, count: impl Fn(&JourneyTotals) -> u64) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();
-    for (reference, journey) in &totals.journeys {
-        let variant = reference.split_once('#').and_then(|(_, variant)| variant.split_once('.'));
-        if let Some((_, arm)) = variant.filter(|(of, _)| *of == experiment) {
+    for (name, journey) in &totals.journeys {
+        if let Some((_, arm)) = reference::arm(name).filter(|(of, _)| *of == experiment) {
             *counts.entry(arm.to_owned()).or_default() += count(journey);
         }
     }

@@ -8,7 +8,7 @@ use crate::http::problem::Problem;
 use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::IntoResponse;
-use engine::world::World;
+use engine::world::{World, reference};
 use model::{AccountId, ClockTime, Cost, Date, MessageClass, Timestamp, Zone};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -60,8 +60,7 @@ fn bounds(month: &str, zone: Zone) -> Result<(Timestamp, Timestamp), Problem> {
 
 /// The department that a journey's messages are charged to: the account's, or the journey itself.
 fn department(world: &World, journey: &str) -> String {
-    let account = journey.strip_prefix("account:").and_then(|rest| rest.split('@').next());
-    let account = account.and_then(|id| world.accounts.get(&AccountId::new(id)));
+    let account = reference::account(journey).and_then(|id| world.accounts.get(&AccountId::new(id)));
     account.map_or_else(|| world.institution.name.clone(), |account| account.department.to_string())
 }
 
