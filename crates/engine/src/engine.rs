@@ -233,21 +233,20 @@ impl Engine {
         apply(&mut self.state, entry);
     }
 
-    /// Records the configuration, if it is another than the one last published, and looks ahead with it.
+    /// Records the configuration and looks ahead with it, if it is another than the one last published. Nothing otherwise,
+    /// so that whoever drives the engine may publish before every step.
     pub fn publish(&mut self, now: Timestamp, out: &mut Output) {
         if self.state.world != Some(self.world.hash) {
             let fact = Fact::WorldPublished { world: self.world.hash, files: self.world.files as u64 };
             self.record(Entry { at: now, subject: Subject::INSTITUTION, fact }, out);
             self.retried = self.state.inside.iter().flat_map(|(_, crowd)| crowd.all_stuck()).collect();
-        }
-        // Whoever drives the engine may publish before every step: everybody is looked through once.
-        if !self.agenda.is_made() {
             self.look_ahead(now);
         }
     }
 
-    /// Records, after a start, what is not known about parts whose submit was never answered.
+    /// After a start: looks ahead, and records what is not known about parts whose submit was never answered.
     pub fn recover(&mut self, now: Timestamp, out: &mut Output) {
+        self.look_ahead(now);
         for entry in deliver::recover(&self.state, now) {
             self.record(entry, out);
         }

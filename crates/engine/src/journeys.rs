@@ -7,7 +7,7 @@ use crate::engine::{Engine, Output};
 use crate::entry::{Entered, Entry, Event, Fact, Left, Moved, Scope, Stay, SwitchState};
 use crate::perceive::{self, EventReport, Taken};
 use crate::state::{Customer, Passage};
-use crate::world::{Facts, Journey, StepKind, Trigger, Until};
+use crate::world::{Facts, Journey, StepKind, Trigger, Until, reference};
 use model::{JourneyId, Subject, Timestamp};
 use std::sync::Arc;
 
@@ -129,9 +129,8 @@ impl Engine {
         while out.entries.len() < entries_max
             && let Some((subject, id)) = self.retried.pop()
         {
-            let passage = self.state.customers.get(&subject).and_then(|customer| customer.passages.get(&id));
             // A newer version may have moved them on already.
-            if passage.is_some_and(|passage| passage.stay.stuck.is_some()) {
+            if self.passage(subject, id).is_some_and(|passage| passage.stay.stuck.is_some()) {
                 self.resume(subject, id, now, out);
             }
         }
@@ -174,7 +173,7 @@ impl Engine {
         due.into_iter().chain(days).min()
     }
 
-    /// Makes the agenda anew: at the start.
+    /// Makes the agenda anew: after a start, and under another configuration.
     pub(crate) fn look_ahead(&mut self, now: Timestamp) {
         self.agenda = Agenda::of(&self.world, &self.state, now);
         self.rota = Rota::of(&self.world, now);
@@ -185,18 +184,17 @@ impl Engine {
         let world = Arc::clone(&self.world);
         let Some(customer) = self.state.customers.get(&subject) else { return };
         self.agenda.note(&world, customer, now);
-        let moved: Vec<Moved> = customer
-            .passages
-            .iter()
-            .filter_map(|(id, passage)| self.moved_day(customer, *id, passage, now))
-            .collect();
-        for moved in moved {
-            self.record(Entry { at: now, subject, fact: Fact::JourneyMoved(Box::new(moved)) }, out);
+        let days = customer.passages.iter().map(|(id, passage)| (*id, passage));
+        let moved = days.filter_map(|(id, passage)| {
+            Some((id, Arc::clone(&passage.journey), self.moved_day(customer, passage, now)?))
+        });
+        for (id, journey, stay) in moved.collect::<Vec<_>>() {
+            self.stay(subject, id, &journey, stay, now, out);
         }
     }
 
-    /// Where somebody stands now who waits for a day that may have moved.
-    fn moved_day(&self, customer: &Customer, id: u64, passage: &Passage, now: Timestamp) -> Option<Moved> {
+    /// How somebody stands now who waits for a day that may have moved; none if it has not.
+    fn moved_day(&self, customer: &Customer, passage: &Passage, now: Timestamp) -> Option<Stay> {
         let journey = steps::journey_of(&self.world, passage)?;
         let step = journey.steps.get(journey.place(&passage.stay.step)?)?;
         let (StepKind::Wait(until) | StepKind::Await { timeout: until, .. }) = &step.kind else {
@@ -211,12 +209,15 @@ impl Engine {
             Err(missing) => (None, Some(Arc::from(missing))),
         };
         let stay = Stay { due, stuck, ..passage.stay.clone() };
-        (stay != passage.stay).then(|| Moved { passage: id, journey: Arc::clone(&passage.journey), stay })
+        (stay != passage.stay).then_some(stay)
+    }
+
+    fn passage(&self, subject: Subject, id: u64) -> Option<&Passage> {
+        self.state.customers.get(&subject)?.passages.get(&id)
     }
 
     fn resume(&mut self, subject: Subject, id: u64, now: Timestamp, out: &mut Output) {
-        let passage = self.state.customers.get(&subject).and_then(|customer| customer.passages.get(&id));
-        let Some(passage) = passage else { return };
+        let Some(passage) = self.passage(subject, id) else { return };
         let known = steps::journey_of(&self.world, passage);
         let at = known.and_then(|journey| Some((journey, steps::resume(journey, &passage.stay.step)?)));
         match at {
@@ -225,10 +226,10 @@ impl Engine {
                 self.walk(subject, walker, now, out);
             }
             None => {
-                let why = format!("{} has no step {:?} any more", passage.journey, passage.stay.step);
+                let journey = Arc::clone(&passage.journey);
+                let why = format!("{journey} has no step {:?} any more", passage.stay.step);
                 let stay = Stay { due: None, stuck: Some(why.into()), ..passage.stay.clone() };
-                let moved = Moved { passage: id, journey: Arc::clone(&passage.journey), stay };
-                self.record(Entry { at: now, subject, fact: Fact::JourneyMoved(Box::new(moved)) }, out);
+                self.stay(subject, id, &journey, stay, now, out);
             }
         }
     }
@@ -253,6 +254,20 @@ impl Engine {
         self.stop_at(subject, &walker, None, Some(why), now, out);
     }
 
+    /// Somebody who is inside stands otherwise than before.
+    fn stay(
+        &mut self,
+        subject: Subject,
+        passage: u64,
+        journey: &Arc<str>,
+        stay: Stay,
+        now: Timestamp,
+        out: &mut Output,
+    ) {
+        let moved = Moved { passage, journey: Arc::clone(journey), stay };
+        self.record(Entry { at: now, subject, fact: Fact::JourneyMoved(Box::new(moved)) }, out);
+    }
+
     /// Somebody waits, or is stuck.
     fn stop_at(
         &mut self,
@@ -263,13 +278,11 @@ impl Engine {
         now: Timestamp,
         out: &mut Output,
     ) {
-        let journey = Arc::clone(&walker.journey.reference);
         let stay = walker.stay(due, stuck);
-        let fact = match walker.passage {
-            Some(passage) => Fact::JourneyMoved(Box::new(Moved { passage, journey, stay })),
-            None => entered(walker, Some(stay)),
-        };
-        self.record(Entry { at: now, subject, fact }, out);
+        match walker.passage {
+            Some(id) => self.stay(subject, id, &walker.journey.reference, stay, now, out),
+            None => self.record(Entry { at: now, subject, fact: entered(walker, Some(stay)) }, out),
+        }
     }
 
     /// Somebody leaves. Whoever has not waited has left no trace but their messages, unless it counts that they came.
@@ -301,7 +314,7 @@ impl Engine {
                     continue;
                 }
                 let newest = world.journeys.get(name).filter(|newest| newest.reference != *reference);
-                let version = reference.rsplit('@').next().and_then(|version| version.parse().ok());
+                let version = reference::version(reference);
                 let (Some(newest), Some(version)) = (newest, version) else { continue };
                 if newest.course.moves.contains_key(&version) {
                     let all = inside.iter().take(room);
@@ -335,8 +348,10 @@ impl Engine {
         now: Timestamp,
         out: &mut Output,
     ) {
-        let passage = self.state.customers.get(&subject).and_then(|customer| customer.passages.get(&id));
-        let (Some(passage), Some(moves)) = (passage, newest.course.moves.get(&version)) else { return };
+        let (Some(passage), Some(moves)) = (self.passage(subject, id), newest.course.moves.get(&version))
+        else {
+            return;
+        };
         // A step that is not named keeps its name.
         let step = moves.get(&passage.stay.step).unwrap_or(&passage.stay.step);
         let at = if **step == *steps::END { Some(newest.steps.len()) } else { newest.place(step) };
@@ -347,8 +362,7 @@ impl Engine {
             // Whoever waits goes on waiting until the same moment.
             Some(_) if waits && passage.stay.due.is_some() => {
                 let stay = Stay { step: Arc::clone(step), ..passage.stay.clone() };
-                let moved = Moved { passage: id, journey: Arc::clone(&newest.reference), stay };
-                self.record(Entry { at: now, subject, fact: Fact::JourneyMoved(Box::new(moved)) }, out);
+                self.stay(subject, id, &newest.reference, stay, now, out);
             }
             Some(at) => {
                 let walker = Walker::resumed(newest, id, passage, at);
@@ -357,8 +371,7 @@ impl Engine {
             None => {
                 let why = format!("{} has no step {step:?}", newest.reference);
                 let stay = Stay { due: None, stuck: Some(why.into()), ..passage.stay.clone() };
-                let moved = Moved { passage: id, journey: Arc::clone(&newest.reference), stay };
-                self.record(Entry { at: now, subject, fact: Fact::JourneyMoved(Box::new(moved)) }, out);
+                self.stay(subject, id, &newest.reference, stay, now, out);
             }
         }
     }

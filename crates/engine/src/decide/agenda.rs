@@ -5,8 +5,7 @@
 
 use super::triggers::{entry_key, may_enter};
 use super::until::{again, day, later, zone};
-use crate::entry::Scope;
-use crate::entry::SwitchState;
+use crate::entry::{Scope, SwitchState};
 use crate::state::{Customer, State};
 use crate::world::{Journey, Trigger, World};
 use model::{Date, Subject, Timestamp};
@@ -18,8 +17,6 @@ use std::sync::Arc;
 pub(crate) struct Agenda {
     /// By the journey's name.
     journeys: BTreeMap<Arc<str>, Days>,
-    /// Whether everybody has been looked through.
-    is_made: bool,
 }
 
 #[derive(Debug, Default)]
@@ -44,13 +41,7 @@ impl Agenda {
         if !world.journeys.dates().is_empty() {
             state.customers.values().for_each(|customer| agenda.note(world, customer, now));
         }
-        agenda.is_made = true;
         agenda
-    }
-
-    /// Whether everybody has been looked through.
-    pub(crate) fn is_made(&self) -> bool {
-        self.is_made
     }
 
     /// What is known of somebody may have changed.
