@@ -131,7 +131,8 @@ fn peer(name: &'static str, said: &str, messages: &str, cpu_seconds: f64) -> Res
 fn after(said: &str, mark: &str) -> Result<f64, Error> {
     for (at, _) in said.match_indices(mark) {
         let rest = &said[at + mark.len()..];
-        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        // A share of what others used may come out a hair below nothing.
+        let end = rest.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | '-')).unwrap_or(rest.len());
         if let Ok(number) = rest[..end].parse() {
             return Ok(number);
         }
@@ -152,5 +153,6 @@ mod tests {
         assert!((peer.cpu_micros - 438_000.0).abs() < 1.0);
         assert_eq!(after(said, "smsbox ").unwrap(), 10.64);
         assert!(after(said, "redis ").is_err());
+        assert_eq!(after("foreign_cpu=-0% own", "foreign_cpu=").unwrap(), 0.0);
     }
 }
