@@ -32,8 +32,8 @@ pub use packs::{
 };
 pub(crate) use route::RETRY_AFTER;
 pub use route::{
-    Bind, Charset, Concatenation, ErrorPolicy, Filed, Price, Protocol, ProviderAccount, Route, Serves,
-    SignatureMode, SmppAccount, StreamAccount, StreamProtocol,
+    Bind, Charset, Concatenation, ErrorPolicy, Filed, IdNotation, Price, Protocol, ProviderAccount, Route,
+    Serves, SignatureMode, SmppAccount, StreamAccount, StreamProtocol,
 };
 
 pub use table::{Offer, RouteTable};

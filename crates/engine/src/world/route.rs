@@ -200,12 +200,29 @@ pub struct SmppAccount {
     pub version: u8,
     /// Whether it answers query_sm (§4.8): then what has no receipt in time is asked about before it is given up.
     pub queries: bool,
+    /// How it writes the ids of messages in its answers and in its receipts.
+    pub ids: IdNotation,
     /// Whether the connection is encrypted, and against which certificate authority: a PEM file, or `system`.
     pub tls: Option<String>,
     /// How long to wait for an answer.
     pub response_timeout: Span,
     /// How long the line may be silent before we ask whether it lives.
     pub enquire_after: Span,
+}
+
+/// How a carrier writes the id of a message in its answers and in its receipts. What is no number is taken as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdNotation {
+    /// The same text in both.
+    Same,
+    /// Decimal in both, with leading zeros in one of them.
+    Decimal,
+    /// Hexadecimal in both, in other letters or with leading zeros in one of them.
+    Hex,
+    /// Hexadecimal in the answer, decimal in the receipt.
+    HexThenDecimal,
+    /// Decimal in the answer, hexadecimal in the receipt.
+    DecimalThenHex,
 }
 
 /// In which directions a bind carries messages.

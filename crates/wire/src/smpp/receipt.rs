@@ -316,6 +316,10 @@ pub enum Numbering {
     /// The same text in both.
     #[default]
     Same,
+    /// Decimal in both, with leading zeros in one of them.
+    Decimal,
+    /// Hexadecimal in both, in other letters or with leading zeros in one of them.
+    Hex,
     /// Hexadecimal in the response, decimal in the receipt.
     HexThenDecimal,
     /// Decimal in the response, hexadecimal in the receipt.
@@ -328,12 +332,23 @@ impl Numbering {
     pub fn common<'a>(self, id: &'a str, in_receipt: bool) -> Cow<'a, str> {
         let hex = match self {
             Self::Same => return Cow::Borrowed(id),
+            Self::Decimal => false,
+            Self::Hex => true,
             Self::HexThenDecimal => !in_receipt,
             Self::DecimalThenHex => in_receipt,
         };
         match u64::from_str_radix(id, if hex { 16 } else { 10 }) {
             Ok(number) => Cow::Owned(number.to_string()),
             Err(_) => Cow::Borrowed(id),
+        }
+    }
+
+    /// The form of [`Numbering::common`] as the carrier writes it in its responses, for asking it about a message: in
+    /// capital digits, without leading zeros.
+    pub fn in_response<'a>(self, common: &'a str) -> Cow<'a, str> {
+        match (self, common.parse::<u64>()) {
+            (Self::Hex | Self::HexThenDecimal, Ok(number)) => Cow::Owned(format!("{number:X}")),
+            _ => Cow::Borrowed(common),
         }
     }
 }

@@ -5,8 +5,8 @@ use super::document::{Document, Place};
 use super::reader::{Item, Table, read_file};
 use super::{class_list, cost_item, declare, id_text, span_item};
 use crate::world::{
-    Bind, Charset, Concatenation, ErrorPolicy, Filed, Price, Protocol, ProviderAccount, RETRY_AFTER, Route,
-    Serves, SignatureMode, SmppAccount, StreamAccount, StreamProtocol,
+    Bind, Charset, Concatenation, ErrorPolicy, Filed, IdNotation, Price, Protocol, ProviderAccount,
+    RETRY_AFTER, Route, Serves, SignatureMode, SmppAccount, StreamAccount, StreamProtocol,
 };
 use model::{Channel, MessageClass, RouteId, Span, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -299,6 +299,15 @@ fn read_smpp(table: &mut Table<'_>) -> Option<SmppAccount> {
     });
     let version = table.optional("version").and_then(|item| item.one_of(&[("3.4", 0x34), ("5.0", 0x50)]));
     let queries = table.optional("queries").and_then(Item::flag).unwrap_or(false);
+    let ids = table.optional("ids").and_then(|item| {
+        item.one_of(&[
+            ("same", IdNotation::Same),
+            ("decimal", IdNotation::Decimal),
+            ("hex", IdNotation::Hex),
+            ("hex-decimal", IdNotation::HexThenDecimal),
+            ("decimal-hex", IdNotation::DecimalThenHex),
+        ])
+    });
     let tls = table.optional("tls").and_then(Item::text).map(str::to_owned);
     let response_timeout = table.required("response_timeout").and_then(span_item);
     let enquire_after = table.required("enquire_after").and_then(span_item);
@@ -306,6 +315,7 @@ fn read_smpp(table: &mut Table<'_>) -> Option<SmppAccount> {
         version: version.unwrap_or(0x34),
         tls,
         queries,
+        ids: ids.unwrap_or(IdNotation::Same),
         address: address?,
         system_id: system_id?,
         password: password?,

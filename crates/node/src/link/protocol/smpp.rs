@@ -4,7 +4,7 @@ use super::{
     Coding, Content, Event, Lost, NotSendable, Part, Party, Protocol, Ref, Refusal, receipt, receipt_state,
     why,
 };
-use engine::world::{Bind, Concatenation, SmppAccount};
+use engine::world::{Bind, Concatenation, IdNotation, SmppAccount};
 use model::Timestamp;
 use text::Encoding;
 use wire::msg_fmt::MsgFmt;
@@ -49,7 +49,13 @@ impl Smpp {
             ..Config::new(account.system_id.clone(), password)
         };
         Ok(Self {
-            numbering: Numbering::Same,
+            numbering: match account.ids {
+                IdNotation::Same => Numbering::Same,
+                IdNotation::Decimal => Numbering::Decimal,
+                IdNotation::Hex => Numbering::Hex,
+                IdNotation::HexThenDecimal => Numbering::HexThenDecimal,
+                IdNotation::DecimalThenHex => Numbering::DecimalThenHex,
+            },
             default_alphabet: config.default_alphabet,
             submits: account.bind != Bind::Receiver,
             session: Session::new(config, seed)?,
@@ -172,7 +178,8 @@ impl Protocol for Smpp {
     }
 
     fn query(&mut self, ticket: u64, remote: &str, from: &str, now: Timestamp) -> bool {
-        self.session.query(ticket, remote, source(from), now).is_ok()
+        let remote = self.numbering.in_response(remote);
+        self.session.query(ticket, &remote, source(from), now).is_ok()
     }
 }
 

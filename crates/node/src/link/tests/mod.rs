@@ -2,6 +2,7 @@
 
 mod binds;
 mod counts;
+mod ids;
 mod refusals;
 mod shaping;
 

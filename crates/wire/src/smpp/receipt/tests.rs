@@ -86,6 +86,8 @@ fn only_the_carrier_can_say_that_a_message_is_a_receipt() {
 fn numbers_in_two_forms_meet() {
     for (numbering, answered, receipted) in [
         (Numbering::Same, "7F", "7F"),
+        (Numbering::Decimal, "127", "0000000127"),
+        (Numbering::Hex, "7f", "0000007F"),
         (Numbering::HexThenDecimal, "0000007F", "127"),
         (Numbering::HexThenDecimal, "7f", "0000000127"),
         (Numbering::DecimalThenHex, "127", "7F"),
