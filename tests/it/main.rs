@@ -3,6 +3,7 @@
 
 mod a_broken_folder_is_told_whole;
 mod a_certificate_outlives_an_erasure;
+mod a_deleted_message_stays_deleted;
 mod a_dry_run_is_what_the_launch_does;
 mod a_file_is_taken_in_once;
 mod a_folder_has_one_server;

@@ -47,11 +47,19 @@ impl Answer {
 /// # Errors
 /// A connection that does not come up or breaks before the answer is whole.
 pub fn call(address: &str, key: Option<&str>, method: &str, path: &str, body: &[u8]) -> io::Result<Answer> {
+    let authorization = key.map(|key| format!("Authorization: Bearer {key}\r\n")).unwrap_or_default();
+    call_with(address, &authorization, method, path, body)
+}
+
+/// Makes one call with header lines of one's own, each with its end of line.
+///
+/// # Errors
+/// As [`call`].
+pub fn call_with(address: &str, headers: &str, method: &str, path: &str, body: &[u8]) -> io::Result<Answer> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    let authorization = key.map(|key| format!("Authorization: Bearer {key}\r\n")).unwrap_or_default();
     let head = format!(
-        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{authorization}Content-Length: {}\r\n\r\n",
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n",
         body.len()
     );
     stream.write_all(head.as_bytes())?;

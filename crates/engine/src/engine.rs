@@ -40,6 +40,8 @@ pub enum Input {
         /// Which message.
         message: MessageId,
     },
+    /// A message that its account takes off the list it is shown.
+    Hide(MessageId),
     /// What an account was told, or could not be told.
     Settled {
         /// Which account.
@@ -294,11 +296,10 @@ impl Engine {
                 Reply::Ordered(requests.iter().map(|request| self.order(request, now, out)).collect())
             }
             Input::Cancel { account, message } => Reply::Cancelled(self.cancel(account, *message, now, out)),
+            Input::Hide(message) => self.note(Fact::MessageHidden { message: *message }, now, out),
             Input::Settled { account, notices, how } => {
                 let (account, notices, how) = (account.clone(), notices.clone(), *how);
-                let fact = Fact::NoticesSettled { account, notices, how };
-                self.record(Entry { at: now, subject: Subject::INSTITUTION, fact }, out);
-                Reply::Done
+                self.note(Fact::NoticesSettled { account, notices, how }, now, out)
             }
             Input::Switch { scope, state, why } => self.switch(scope, *state, why, now, out),
             Input::Health { route, health } => {
@@ -312,12 +313,14 @@ impl Engine {
             }
             Input::Wish(wish) => Reply::Heard(self.wish(wish, now, out)),
             Input::Erase { customer, basis } => self.erase(customer, basis, now, out),
-            Input::Admin(what) => {
-                let fact = Fact::AdminActed { what: Arc::clone(what) };
-                self.record(Entry { at: now, subject: Subject::INSTITUTION, fact }, out);
-                Reply::Done
-            }
+            Input::Admin(what) => self.note(Fact::AdminActed { what: Arc::clone(what) }, now, out),
         }
+    }
+
+    /// Records what is about no customer and needs no decision.
+    fn note(&mut self, fact: Fact, now: Timestamp, out: &mut Output) -> Reply {
+        self.record(Entry { at: now, subject: Subject::INSTITUTION, fact }, out);
+        Reply::Done
     }
 
     /// Does a piece of what needs no input: what is due, what may be claimed, the next of a broadcast's audience.

@@ -79,11 +79,13 @@ pub enum Kind {
     MarketEventAccepted = 44,
     /// Everybody who held it then has been gone through; `count` says how many entered journeys.
     MarketEventEnded = 45,
+    /// An account took a message off its list; it stays in the ledger.
+    MessageHidden = 60,
 }
 
 impl Kind {
     /// All kinds, in the order of their codes.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::WorldPublished,
         Self::CustomerRecorded,
         Self::ConsentRecorded,
@@ -118,6 +120,7 @@ impl Kind {
         Self::PreferenceChanged,
         Self::MarketEventAccepted,
         Self::MarketEventEnded,
+        Self::MessageHidden,
     ];
 
     /// The number in the leaf. Never changes.
@@ -127,7 +130,8 @@ impl Kind {
 
     /// The kind of a code, or `None` for a code that this version does not know.
     pub fn from_code(code: u64) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| u64::from(kind.code()) == code)
+        let position = Self::ALL.binary_search_by_key(&code, |kind| u64::from(kind.code())).ok()?;
+        Self::ALL.get(position).copied()
     }
 
     /// The name in reports, e.g. `message_decided`.
@@ -167,6 +171,7 @@ impl Kind {
             Self::PreferenceChanged => "preference_changed",
             Self::MarketEventAccepted => "market_event_accepted",
             Self::MarketEventEnded => "market_event_ended",
+            Self::MessageHidden => "message_hidden",
         }
     }
 

@@ -144,7 +144,6 @@ pub async fn start(options: Options) -> Result<Running, Error> {
             Accounts::default()
         }),
         figures,
-        deleted: Arc::default(),
         classifier: options.classifier,
     };
     let (stop, stopping) = watch::channel(false);

@@ -132,8 +132,11 @@ fn apply_private(state: &mut State, entry: &Entry) {
         Fact::Redacted(redacted) if redacted.kind == Kind::CustomerRecorded => {
             state.next_subject = state.next_subject.max(subject.0 + 1);
         }
-        // What comes late is recorded and changes nothing.
-        Fact::AdminActed { .. } | Fact::AnswerLate { .. } | Fact::Redacted(_) => {}
+        // What comes late is recorded and changes nothing; what an account is shown is no matter of the engine's.
+        Fact::AdminActed { .. }
+        | Fact::AnswerLate { .. }
+        | Fact::MessageHidden { .. }
+        | Fact::Redacted(_) => {}
         _ => apply_to_customer(state, entry),
     }
 }

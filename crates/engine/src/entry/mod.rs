@@ -257,6 +257,11 @@ pub enum Fact {
         /// Why, in words without personal data.
         why: Arc<str>,
     },
+    /// An account took a message of its off the list that it is shown. It stays in the ledger, and goes on if it has not ended.
+    MessageHidden {
+        /// Which.
+        message: MessageId,
+    },
     /// Somebody with rights did something: made a key, rotated, repaired.
     AdminActed {
         /// What, in words without personal data.

@@ -24,6 +24,7 @@ fn write(w: &mut Writer<'_>, fact: &Fact) -> Written {
         | Fact::MessageClaimed { .. }
         | Fact::BroadcastEnded { .. }
         | Fact::CustomerErased { .. }
+        | Fact::MessageHidden { .. }
         | Fact::Redacted(_) => Ok(()),
         Fact::CustomerRecorded(profile) => write_profile(w, profile),
         Fact::ConsentRecorded(consent) => write_consent(w, consent),
@@ -58,14 +59,7 @@ fn write(w: &mut Writer<'_>, fact: &Fact) -> Written {
             write_piece(w, piece)
         }
         Fact::NoticesSettled { account, notices, how } => {
-            begin(w, 3)?.str(account.as_str())?.u8(*how as u8)?.array(notices.len() as u64)?;
-            // Positions are written as the steps between them: most are close to each other.
-            let mut last = 0;
-            for notice in notices {
-                w.u64(notice.saturating_sub(last))?;
-                last = *notice;
-            }
-            Ok(())
+            write_notices(begin(w, 3)?.str(account.as_str())?.u8(*how as u8)?, notices)
         }
         Fact::SwitchSet { why, .. } => begin(w, 1)?.str(why).map(|_| ()),
         Fact::SuppressionRecorded { classes, why, phone } => {
@@ -87,6 +81,17 @@ fn write(w: &mut Writer<'_>, fact: &Fact) -> Written {
         Fact::OrdersSpent { keys } => write_keys(begin(w, 1)?, keys),
         Fact::AdminActed { what } => begin(w, 1)?.str(what).map(|_| ()),
     }
+}
+
+/// Positions are written as the steps between them: most are close to each other.
+fn write_notices(w: &mut Writer<'_>, notices: &[u64]) -> Written {
+    w.array(notices.len() as u64)?;
+    let mut last = 0;
+    for notice in notices {
+        w.u64(notice.saturating_sub(last))?;
+        last = *notice;
+    }
+    Ok(())
 }
 
 /// Somebody's way through a journey, and what set many off.

@@ -40,6 +40,7 @@ impl Fact {
             Self::CustomerTagged { .. } => Kind::CustomerTagged,
             Self::PreferenceChanged(_) => Kind::PreferenceChanged,
             Self::AdminActed { .. } => Kind::AdminActed,
+            Self::MessageHidden { .. } => Kind::MessageHidden,
             Self::MessageRerouted(_) => Kind::MessageRerouted,
             Self::NoticesSettled { .. } => Kind::NoticesSettled,
             Self::PieceTaken(_) => Kind::PieceTaken,
@@ -102,9 +103,8 @@ impl Fact {
             Self::ReceiptParked { route, .. } | Self::InboundReceived { route, .. } => {
                 Public { route: Some(route.clone()), ..none }
             }
-            Self::MessageEnded { message, ending } => {
-                of_ending(Public { message: Some(*message), ..none }, ending)
-            }
+            Self::MessageHidden { message } => of_message(*message),
+            Self::MessageEnded { message, ending } => of_ending(of_message(*message), ending),
             Self::SuppressionRecorded { why, .. } => Public { rule: Some(why.name().into()), ..none },
             Self::BroadcastLaunched { reference, .. } => of_journey(reference),
             Self::BroadcastEnded { reference, audience } => {
@@ -142,6 +142,10 @@ fn of_journey(reference: &Arc<str>) -> Public {
 
 fn counting(count: u64) -> Public {
     Public { count: Some(count), ..Public::default() }
+}
+
+fn of_message(message: MessageId) -> Public {
+    Public { message: Some(message), ..Public::default() }
 }
 
 fn of_part(message: MessageId, part: u8) -> Public {

@@ -95,6 +95,7 @@ fn from_leaf(kind: Kind, p: Public) -> Result<Fact, Error> {
             Fact::BroadcastEnded { reference: need(p.journey, "journey")?, audience: p.count.unwrap_or(0) }
         }
         Kind::CustomerErased => Fact::CustomerErased { basis: need(p.rule, "ground")? },
+        Kind::MessageHidden => Fact::MessageHidden { message: need(p.message, "message")? },
         other => {
             return Err(Error::message(format!(
                 "its leaf has no commitment, and {} needs one",
@@ -158,7 +159,11 @@ fn from_detail(kind: Kind, p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Erro
         Kind::JourneyLeft => read_left(p, d)?,
         Kind::CustomerTagged => read_tags(d)?,
         Kind::PreferenceChanged => read_chosen(d)?,
-        Kind::WorldPublished | Kind::MessageClaimed | Kind::BroadcastEnded | Kind::CustomerErased => {
+        Kind::WorldPublished
+        | Kind::MessageClaimed
+        | Kind::MessageHidden
+        | Kind::BroadcastEnded
+        | Kind::CustomerErased => {
             return Err(Error::message("it has a detail, and should not"));
         }
     })
@@ -220,7 +225,11 @@ fn read_part(kind: Kind, p: &Public, d: &mut Decoder<'_>, behind: u64) -> Result
 /// that every detail of the kind has.
 fn read_head(kind: Kind, d: &mut Decoder<'_>) -> Result<u64, Error> {
     let expected: u64 = match kind {
-        Kind::WorldPublished | Kind::MessageClaimed | Kind::BroadcastEnded | Kind::CustomerErased => 0,
+        Kind::WorldPublished
+        | Kind::MessageClaimed
+        | Kind::MessageHidden
+        | Kind::BroadcastEnded
+        | Kind::CustomerErased => 0,
         Kind::EventAccepted
         | Kind::PartUnanswered
         | Kind::MessageEnded

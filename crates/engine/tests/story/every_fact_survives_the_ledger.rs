@@ -425,6 +425,7 @@ fn others() -> impl Strategy<Value = Fact> {
             .prop_map(|(reference, audience)| Fact::BroadcastEnded { reference, audience }),
         words().prop_map(|basis| Fact::CustomerErased { basis }),
         words().prop_map(|what| Fact::AdminActed { what }),
+        any::<u64>().prop_map(|message| Fact::MessageHidden { message: MessageId(message) }),
     ]
 }
 

@@ -218,8 +218,8 @@ fn blank(id: u64, subject: Subject) -> MessageRow {
 
 fn change(row: &mut MessageRow, index: u64, leaf: &Leaf<'_>, public: &Public) {
     row.entries.push(index);
-    if leaf.kind == Kind::AnswerLate {
-        // It changes nothing, and its route is not the message's.
+    if matches!(leaf.kind, Kind::AnswerLate | Kind::MessageHidden) {
+        // Neither changes anything, and the route of the one is not the message's.
         return;
     }
     row.updated_ms = leaf.time_ms;

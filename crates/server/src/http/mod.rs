@@ -24,7 +24,6 @@ use axum::routing::{delete, get, post};
 use engine::world::World;
 use node::TileStore;
 use problem::Problem;
-use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use store::journal::JournalReader;
 use store::keys::KeyReader;
@@ -59,8 +58,6 @@ pub struct Site {
     pub accounts: Arc<Accounts>,
     /// What the follower has counted of each route since the start.
     pub figures: node::Figures,
-    /// Messages that accounts of the Twilio dialect have deleted from their lists since the start.
-    pub deleted: Arc<Mutex<HashSet<u64>>>,
     /// Tells what kind of message a text is.
     pub classifier: Arc<Classifier>,
 }

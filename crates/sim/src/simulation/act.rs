@@ -183,6 +183,7 @@ fn name(input: &Input) -> &'static str {
         Input::Enter { .. } => "enter",
         Input::Orders(_) => "orders",
         Input::Cancel { .. } => "cancel",
+        Input::Hide(_) => "hide",
         Input::Settled { .. } => "settled",
         Input::Switch { .. } => "switch",
         Input::Health { .. } => "health",

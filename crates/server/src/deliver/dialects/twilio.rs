@@ -2,7 +2,7 @@
 //!
 //! A text is shown while its message is under way and never after it has ended, so that redacting one that has ended leaves
 //! nothing to take away from this dialect; the ledger keeps its sealed proof until the customer is erased. A deleted
-//! message is not shown any more by this process; that it was deleted is an entry of the ledger. Media are left
+//! message is not shown any more; that it was deleted is an entry of the ledger. Media are left
 //! out, and `num_media` says so: short messages carry none. A message of media alone is refused.
 
 use super::reference::{Reference, some};
@@ -15,7 +15,7 @@ use crate::http::problem::Problem;
 use engine::entry::Tell;
 use engine::{Cancelled, Input};
 use model::{MessageId, Phone, Span, Timestamp};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use wire::http::twilio::{self, Action, Call, Filter, Presented, Resource, resource};
 use wire::http::{AuthError, Fault, Refusal, Report, Response, Send, Status};
 
@@ -129,14 +129,8 @@ fn wanted(send: &Send, to: &str) -> Wanted {
 /// The message of an id, if it is the account's and was not deleted.
 async fn found(site: &Site, holder: &Holder, id: &str) -> Result<Option<Record>, Problem> {
     let number = twilio::sid_number("SM", id).and_then(|number| u64::try_from(number).ok());
-    match number.filter(|number| !is_deleted(site, *number)) {
-        Some(number) => own(site, holder, MessageId(number)).await,
-        None => Ok(None),
-    }
-}
-
-fn is_deleted(site: &Site, number: u64) -> bool {
-    site.deleted.lock().unwrap_or_else(PoisonError::into_inner).contains(&number)
+    let Some(number) = number else { return Ok(None) };
+    Ok(own(site, holder, MessageId(number)).await?.filter(|record| !record.is_hidden))
 }
 
 fn shown(account: &str, record: &Record) -> Resource {
@@ -176,12 +170,21 @@ async fn list(
     };
     // Pages begin below the last id of the page before, which new messages do not shift.
     let below = filter.token.as_deref().and_then(|token| token.parse::<u64>().ok()).unwrap_or(u64::MAX);
-    let mut rows: Vec<_> =
-        rows.into_iter().filter(|row| row.id < below && !is_deleted(site, row.id)).collect();
+    let mut rows = rows.into_iter().filter(|row| row.id < below);
     let size = filter.page_size as usize;
-    let next = rows.get(size.saturating_sub(1)).filter(|_| rows.len() > size).map(|row| row.id.to_string());
-    rows.truncate(size);
-    let records = Answerable { site, holder }.records(rows).await?;
+    // One more than is shown tells whether there is another page. What was deleted makes room for what is older.
+    let mut records = Vec::new();
+    while records.len() <= size {
+        let piece: Vec<_> = rows.by_ref().take(size + 1 - records.len()).collect();
+        if piece.is_empty() {
+            break;
+        }
+        let read = Answerable { site, holder }.records(piece).await?;
+        records.extend(read.into_iter().filter(|record| !record.is_hidden));
+    }
+    let next = (records.len() > size).then(|| records.get(size.saturating_sub(1)).map(|last| last.id.0));
+    let next = next.flatten().map(|id| id.to_string());
+    records.truncate(size);
     let all: Vec<Resource> = records.iter().map(|record| shown(account, record)).collect();
     let of =
         |resource: &Resource| filter.from.as_ref().is_none_or(|from| resource.from.as_ref() == Some(from));
@@ -220,8 +223,7 @@ async fn delete(site: &Site, holder: &Holder, id: &str) -> Result<Response, Prob
         let (status, code) = NOT_ENDED;
         return Ok(resource::error(status, code, "the message has not ended and cannot be deleted"));
     }
-    note(site, holder, "deleted from its list", record.id).await?;
-    site.deleted.lock().unwrap_or_else(PoisonError::into_inner).insert(record.id.0);
+    site.core.decide(Input::Hide(record.id)).await?;
     Ok(resource::deleted())
 }
 

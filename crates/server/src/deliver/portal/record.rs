@@ -62,6 +62,8 @@ pub(crate) struct Record {
     pub(crate) order: Option<Arc<Order>>,
     /// What the carrier reported.
     pub(crate) receipts: Vec<Receipt>,
+    /// Whether its account took it off its list.
+    pub(crate) is_hidden: bool,
 }
 
 /// What a carrier reported of a part.
@@ -105,6 +107,7 @@ impl Record {
             text: None,
             order: None,
             receipts: Vec::new(),
+            is_hidden: false,
         };
         lines.iter().for_each(|line| record.take(line));
         if record.fate == Fate::Blocked
@@ -142,6 +145,7 @@ impl Record {
                 self.said_last(&blocked.matter);
             }
             Fact::PartSubmitted { completes: Some(_), .. } => self.submitted = Some(at),
+            Fact::MessageHidden { .. } => self.is_hidden = true,
             Fact::PartRefused {
                 part,
                 status,
