@@ -12,6 +12,7 @@ mod sim;
 mod bench;
 mod eval;
 mod interop;
+mod mutate;
 
 use std::process::ExitCode;
 
@@ -41,6 +42,7 @@ const CHORES: &[Chore] = &[
     Chore { name: "sim", about: "run the whole loop under virtual time, by seed", run: sim::run },
     Chore { name: "bench", about: "measure, print one JSON line, hold the bars", run: bench::run },
     Chore { name: "eval", about: "judge the product by real messages, where they are", run: eval::run },
+    Chore { name: "mutate", about: "change every rule and see a story fail", run: mutate::run },
     Chore { name: "interop", about: "run against implementations that are not ours", run: interop::run },
 ];
 

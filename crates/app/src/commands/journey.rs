@@ -6,7 +6,7 @@ use super::Ended;
 use crate::config;
 use crate::settings::Settings;
 use engine::decide::story::tell;
-use engine::world::stories_from_text;
+use engine::world::{stories_from_text, story_files};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -37,11 +37,17 @@ fn test(folder: Option<&Path>) -> Ended {
         world.journeys.current().map(|journey| journey.id.as_str().to_owned()).collect();
     let (mut told, mut failed) = (0_usize, 0_usize);
     for (file, text) in config::stories(folder)? {
-        let stories = match stories_from_text(&world, &file, &text) {
-            Ok(stories) => stories,
-            Err(mistakes) => {
+        let read = story_files(&file, &text).map_err(config::Error::Mistakes).and_then(|own| {
+            let world =
+                if own.is_empty() { Arc::clone(&world) } else { Arc::new(config::world(folder, &own)?) };
+            let stories = stories_from_text(&world, &file, &text).map_err(config::Error::Mistakes)?;
+            Ok((world, stories))
+        });
+        let (world, stories) = match read {
+            Ok(read) => read,
+            Err(error) => {
                 failed += 1;
-                mistakes.iter().for_each(|mistake| complain!("{mistake}"));
+                complain!("{file}: {error}");
                 continue;
             }
         };

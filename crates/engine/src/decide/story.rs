@@ -8,7 +8,7 @@ use crate::deliver::{Answer, Report};
 use crate::entry::{Entry, Fact, Matter, ReceiptState};
 use crate::world::{World, reference};
 use crate::{Action, Engine, Input, Output};
-use model::{RemoteId, RouteId, Span, Timestamp, Zone};
+use model::{MessageClass, RemoteId, RouteId, Span, Subtype, Timestamp, Zone};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -25,9 +25,33 @@ pub struct Story {
     /// When the customer becomes known.
     pub start: Timestamp,
     /// What is told, in the order of time.
-    pub told: Vec<(Timestamp, Input)>,
+    pub told: Vec<(Timestamp, Told)>,
     /// What must come of it, in the order of time.
     pub expected: Vec<Verdict>,
+    /// Which numbers must bind a class at a moment.
+    pub bound: Vec<Bound>,
+}
+
+/// Something that is told in a story.
+#[derive(Debug)]
+pub enum Told {
+    /// The engine hears it.
+    Input(Input),
+    /// Nothing runs until this moment.
+    Down(Timestamp),
+}
+
+/// What must be in force for a class at a moment.
+#[derive(Debug)]
+pub struct Bound {
+    /// When.
+    pub at: Timestamp,
+    /// For which class.
+    pub class: MessageClass,
+    /// For which subtype; none: what holds for the class.
+    pub subtype: Option<Subtype>,
+    /// As [`World::binding`] says it.
+    pub sets: Vec<String>,
 }
 
 /// What the gate said of a message.
@@ -77,15 +101,21 @@ pub fn tell(world: &Arc<World>, story: &Story) -> Vec<String> {
     let zone = world.institution.zone;
     let mut stage = Stage::new(world, story);
     let last = story.told.iter().map(|(at, _)| *at).chain(story.expected.iter().map(|v| v.at)).max();
-    for (at, input) in &story.told {
+    for (at, told) in &story.told {
         stage.play_until(*at);
-        stage.step(|engine, now, out| {
-            engine.handle(input, now, out);
-        });
+        match told {
+            Told::Input(input) => {
+                stage.step(|engine, now, out| {
+                    engine.handle(input, now, out);
+                });
+            }
+            Told::Down(until) => stage.now = stage.now.max(*until),
+        }
         stage.settle();
     }
     stage.play_until(last.unwrap_or(story.start).after(SILENCE));
     let mut differences = compare(&story.expected, &stage.seen, zone);
+    differences.extend(story.bound.iter().flat_map(|bound| differs(world, bound)));
     differences.append(&mut stage.failures);
     for journey in &story.journeys {
         let stuck = stage.engine.state().inside.of(journey).map_or(0, |crowd| crowd.stuck());
@@ -213,6 +243,17 @@ fn verdict(entry: &Entry, is_ours: impl Fn(&str) -> bool) -> Option<Verdict> {
     };
     let template = matter.template.as_str().to_owned();
     is_ours(&matter.journey).then_some(Verdict { at: entry.at, template, said })
+}
+
+/// The differences between what must be in force and what is.
+fn differs(world: &World, bound: &Bound) -> Vec<String> {
+    let found = world.binding(bound.class, bound.subtype.as_ref(), bound.at);
+    let of = bound.subtype.as_ref().map_or(bound.class.name(), Subtype::as_str);
+    let at = clock(bound.at, world.institution.zone);
+    let missing = bound.sets.iter().filter(|set| !found.contains(set));
+    let other = found.iter().filter(|set| !bound.sets.contains(set));
+    let missing = missing.map(|set| format!("{at}: expected {set:?} for {of}, found nothing of it"));
+    missing.chain(other.map(|set| format!("{at}: expected nothing more for {of}, found {set:?}"))).collect()
 }
 
 /// The differences between what was expected and what came: each message is laid to the one of its time and template.

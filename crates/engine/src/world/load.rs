@@ -26,7 +26,7 @@ mod stories;
 pub use document::Mistake;
 pub use lint::lint_template;
 pub(crate) use reader::nearest;
-pub use stories::stories_from_text;
+pub use stories::{stories_from_text, story_files};
 
 use super::{Disagreement, Institution, Journey, World};
 use crate::compose::class;
@@ -245,6 +245,8 @@ fn read_world(
         classifier,
         readings: readings.into_iter().flatten().collect(),
         remarks: templates.remarks,
+        #[cfg(feature = "mutants")]
+        left_out: None,
     })
 }
 

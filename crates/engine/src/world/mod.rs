@@ -5,6 +5,7 @@
 //! influenced. It reads no file itself: the caller hands over paths and texts.
 
 mod load;
+mod binding;
 mod expression;
 mod packs;
 mod account;
@@ -25,7 +26,9 @@ pub use journey::{
     Trigger, Until, Watch,
 };
 pub(crate) use load::nearest;
-pub use load::{Mistake, broadcast_from_text, lint_template, load, load_with, stories_from_text};
+pub use load::{
+    Mistake, broadcast_from_text, lint_template, load, load_with, stories_from_text, story_files,
+};
 pub use packs::{
     Arbitration, CAP_WINDOW_MAX, Cap, CapScope, CapWindow, ConsentRule, HolidayPolicy, Pack, QuietHours,
     RuleSet,
@@ -85,6 +88,10 @@ pub struct World {
     pub readings: BTreeMap<Hash, Reading>,
     /// What the lists and the model say of the templates as they are written.
     pub remarks: Vec<Remark>,
+    /// A rule that the gate passes over, so that a check of the stories can see whether one of them notices. No build of
+    /// the product has this.
+    #[cfg(feature = "mutants")]
+    pub left_out: Option<crate::decide::RuleCode>,
 }
 
 /// What a list says of a template's own text, on the days on which it does. No mistake of the configuration: whether it

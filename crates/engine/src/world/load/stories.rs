@@ -5,16 +5,17 @@
 
 use super::document::{Document, Mistakes};
 use super::reader::{Item, Table, read_file};
-use super::{World, class_item, finish, known};
+use super::{World, class_item, finish, id_text, known, span_item};
 use crate::Input;
 use crate::converse::Inbound;
-use crate::decide::story::{Said, Story, Verdict};
-use crate::entry::{Event, Profile, Standing};
+use crate::decide::story::{Bound, Said, Story, Told, Verdict};
+use crate::decide::{OrderRequest, Recipient};
+use crate::entry::{Body, Event, Order, Profile, Scope, Standing, SwitchState, Tell};
 use crate::perceive::{CustomerReport, EventReport, MarketReport};
 use crate::world::Mistake;
 use model::{
-    Consent, ConsentState, Currency, CustomerId, Date, EvidenceId, Fields, JourneyId, MessageClass, Money,
-    Phone, Private, Timestamp, Value, Zone,
+    AccountId, Consent, ConsentState, Currency, CustomerId, Date, EvidenceId, Fields, JourneyId,
+    MessageClass, Money, Phone, Private, Subtype, TemplateId, Timestamp, Value, Zone,
 };
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ pub fn stories_from_text(world: &World, file: &str, text: &str) -> Result<Vec<St
     let mistakes = Mistakes::default();
     let document = Document::parse(file, text, &mistakes);
     let stories = read_file(&document, |table| {
+        let _ = table.optional(FILES);
         let journeys = read_journeys(world, table, document.stem());
         let customer = table.required("customer");
         let stories = table.required("stories")?;
@@ -35,6 +37,31 @@ pub fn stories_from_text(world: &World, file: &str, text: &str) -> Result<Vec<St
     drop(document);
     finish(stories, mistakes, file)
 }
+
+/// The files that a file of stories lays over the configuration, for its own stories alone: an account, a budget, a rule that
+/// does not ship. Paths with their contents; mostly none.
+///
+/// # Errors
+/// A file that is no TOML, or whose `files` are not texts.
+pub fn story_files(file: &str, text: &str) -> Result<Vec<(String, String)>, Vec<Mistake>> {
+    let mistakes = Mistakes::default();
+    let document = Document::parse(file, text, &mistakes);
+    let files = read_file(&document, |root| {
+        for key in ["journeys", "customer", "stories"] {
+            let _ = root.optional(key);
+        }
+        let named = root.optional(FILES).and_then(Item::named).unwrap_or_default();
+        named
+            .into_iter()
+            .filter_map(|(_, item)| Some((item.key().to_owned(), item.text()?.to_owned())))
+            .collect()
+    });
+    drop(document);
+    finish(Some(files), mistakes, file)
+}
+
+/// The key of what is laid over the configuration.
+const FILES: &str = "files";
 
 /// What all stories of a file share.
 struct About<'a> {
@@ -54,8 +81,10 @@ fn read_journeys(world: &World, table: &mut Table<'_>, stem: &str) -> Option<Vec
         }
         return Some(vec![stem.to_owned()]);
     };
-    let ids = || world.journeys.current().map(|journey| journey.id.as_str());
-    item.each(|item| known(item, ids()).map(str::to_owned))
+    let journeys = world.journeys.current().map(|journey| journey.id.as_str().to_owned());
+    let accounts = world.accounts.keys().map(|account| format!("account:{account}"));
+    let ids: Vec<String> = journeys.chain(accounts).collect();
+    item.each(|item| known(item, ids.iter()).map(str::to_owned))
 }
 
 fn read_story(item: Item<'_>, about: &About<'_>) -> Option<Story> {
@@ -69,13 +98,14 @@ fn read_story(item: Item<'_>, about: &About<'_>) -> Option<Story> {
         if let Some(own) = table.optional("customer") {
             person.change(own);
         }
-        let mut script =
-            Script { now: start, told: vec![(start, person.report())], expected: Vec::new(), person };
+        let told = vec![(start, Told::Input(person.report()))];
+        let (expected, bound) = (Vec::new(), Vec::new());
+        let mut script = Script { now: start, told, expected, bound, person };
         for step in table.required("steps")?.list()? {
             step.table(|table| script.read(step, table));
         }
-        let Script { told, expected, .. } = script;
-        Some(Story { title: title?, place, journeys: about.journeys.clone(), start, told, expected })
+        let Script { told, expected, bound, .. } = script;
+        Some(Story { title: title?, place, journeys: about.journeys.clone(), start, told, expected, bound })
     })?
 }
 
@@ -102,9 +132,16 @@ impl<'a> Person<'a> {
             match item.key() {
                 "phone" => {
                     let country = &self.world.institution.country;
-                    self.profile.phone = item.parsed(|text| Phone::parse(text, country));
+                    let named = item.any_text().is_some_and(|text| !text.is_empty());
+                    let phone = || item.parsed(|text| Phone::parse(text, country));
+                    self.profile.phone = named.then(phone).flatten();
                 }
                 "zone" => self.profile.zone = item.parsed(Zone::parse),
+                "standing" => {
+                    if let Some(standing) = item.one_of(&STANDINGS) {
+                        self.profile.standing = standing;
+                    }
+                }
                 "agrees" => self.say(item, ConsentState::Granted),
                 "refuses" => self.say(item, ConsentState::Withdrawn),
                 name => match value(item, self.world.institution.zone) {
@@ -144,8 +181,9 @@ impl<'a> Person<'a> {
 struct Script<'a> {
     person: Person<'a>,
     now: Timestamp,
-    told: Vec<(Timestamp, Input)>,
+    told: Vec<(Timestamp, Told)>,
     expected: Vec<Verdict>,
+    bound: Vec<Bound>,
 }
 
 impl Script<'_> {
@@ -160,12 +198,10 @@ impl Script<'_> {
             self.person.now = at;
         }
         let (kind, item) = table.one_key(&KINDS)?;
-        let at = self.now;
-        match kind {
+        let input = match kind {
             "event" => {
                 let fields = table.optional("with").map_or(Some(Fields::new()), |item| fields(item, zone));
-                let input = self.event(item.text()?, fields?);
-                self.told.push((at, input));
+                self.event(item.text()?, fields?)
             }
             "market" => {
                 let instrument: Arc<str> = table.text("instrument")?.into();
@@ -173,7 +209,7 @@ impl Script<'_> {
                 let mut event = self.happening(item.text()?, fields?);
                 event.fields.insert("instrument".into(), Value::Text(Arc::clone(&instrument)));
                 let event = Arc::new(event);
-                self.told.push((at, Input::Markets(vec![MarketReport { event, instrument }])));
+                Input::Markets(vec![MarketReport { event, instrument }])
             }
             "calls" => {
                 let journeys = || self.person.world.journeys.current().map(|journey| journey.id.as_str());
@@ -181,31 +217,94 @@ impl Script<'_> {
                 let fields = table.optional("with").map_or(Some(Fields::new()), |item| fields(item, zone));
                 let event = Arc::new(self.happening(&format!("journey/{journey}"), fields?));
                 let report = EventReport { customer: CustomerId::new(ID), event };
-                self.told.push((at, Input::Enter { journey: JourneyId::new(journey), report }));
+                Input::Enter { journey: JourneyId::new(journey), report }
             }
             "customer" => {
                 self.person.change(item);
-                self.told.push((at, self.person.report()));
+                self.person.report()
             }
-            "writes" => {
-                let input = self.words(item)?;
-                self.told.push((at, input));
+            "writes" => self.words(item)?,
+            "order" => self.order(item, table)?,
+            "switch" => {
+                let state = table.required("state").and_then(|item| item.one_of(&STATES));
+                Input::Switch { scope: item.parsed(Scope::parse)?, state: state?, why: "story".into() }
             }
-            _ => {
-                let templates = self.person.world.templates.keys().map(model::TemplateId::as_str);
-                let template = known(item, templates)?.to_owned();
-                let said = match kind {
-                    "sends" => Said::Sends { text: table.text("text")?.to_owned() },
-                    "holds" => {
-                        let until = table.required("until").and_then(|item| moment(item, zone));
-                        Said::Holds { rule: table.text("by")?.to_owned(), until: until? }
-                    }
-                    _ => Said::Blocks { rule: table.text("by")?.to_owned() },
-                };
-                self.expected.push(Verdict { at, template, said });
+            "down_until" => {
+                let until = moment(item, zone)?;
+                self.told.push((self.now, Told::Down(until)));
+                self.now = self.now.max(until);
+                return Some(());
             }
-        }
+            "binds" => return self.bind(item, table),
+            _ => return self.expect(kind, item, table),
+        };
+        self.told.push((self.now, Told::Input(input)));
         Some(())
+    }
+
+    /// A verdict that must come.
+    fn expect(&mut self, kind: &str, item: Item<'_>, table: &mut Table<'_>) -> Option<()> {
+        let World { institution, templates, accounts, .. } = self.person.world;
+        let own = accounts.values().filter_map(|account| Some(account.free.as_ref()?.id.as_str()));
+        let template = known(item, templates.keys().map(TemplateId::as_str).chain(own))?.to_owned();
+        let said = match kind {
+            "sends" => Said::Sends { text: table.text("text")?.to_owned() },
+            "holds" => {
+                let until = table.required("until").and_then(|item| moment(item, institution.zone));
+                Said::Holds { rule: table.text("by")?.to_owned(), until: until? }
+            }
+            _ => Said::Blocks { rule: table.text("by")?.to_owned() },
+        };
+        self.expected.push(Verdict { at: self.now, template, said });
+        Some(())
+    }
+
+    /// What must be in force.
+    fn bind(&mut self, item: Item<'_>, table: &mut Table<'_>) -> Option<()> {
+        let class = class_item(item)?;
+        let known_subtypes = self.person.world.class(class).subtypes.keys().map(Subtype::as_str);
+        let subtype = match table.optional("subtype") {
+            Some(item) => Some(Subtype::new(known(item, known_subtypes)?)),
+            None => None,
+        };
+        let sets = table.required("sets")?.each(|item| item.text().map(str::to_owned))?;
+        self.bound.push(Bound { at: self.now, class, subtype, sets });
+        Some(())
+    }
+
+    /// Something that an account hands in for the customer: a text of its own, or a template with values.
+    fn order(&self, item: Item<'_>, table: &mut Table<'_>) -> Option<Input> {
+        let zone = self.person.world.institution.zone;
+        let account = AccountId::new(id_text(item)?);
+        let text = |item: Item<'_>| item.text().map(Arc::<str>::from);
+        let values = table.optional("with").map_or(Some(Fields::new()), |item| fields(item, zone));
+        let (kind, body) = table.one_key(&["text", "template"])?;
+        let body = match kind {
+            "text" => Body::Text(Private::new(body.text()?)),
+            _ => Body::Template(TemplateId::new(body.text()?), Arc::new(values?)),
+        };
+        let order = Order {
+            account,
+            reference: None,
+            body: Some(body),
+            signature: table.optional("signature").and_then(text),
+            extension: None,
+            tell: Tell::Nothing,
+            at: table.optional("not_before").and_then(|item| moment(item, zone)),
+            plan: None,
+            replays: None,
+            key: None,
+            pieces: Vec::new(),
+        };
+        Some(Input::Orders(vec![OrderRequest {
+            order,
+            to: Recipient::Customer(CustomerId::new(ID)),
+            key: None,
+            class: table.optional("class").and_then(class_item),
+            subtype: table.optional("subtype").and_then(Item::text).map(Subtype::new),
+            validity: table.optional("validity").and_then(span_item),
+            piece: None,
+        }]))
     }
 
     fn event(&self, kind: &str, fields: Fields) -> Input {
@@ -235,7 +334,27 @@ const ID: &str = "C1";
 /// Where the proof of what is said in a story lies.
 const EVIDENCE: &str = "story";
 /// What a step may be.
-const KINDS: [&str; 8] = ["event", "market", "calls", "customer", "writes", "sends", "holds", "blocks"];
+const KINDS: [&str; 12] = [
+    "event",
+    "market",
+    "calls",
+    "customer",
+    "writes",
+    "order",
+    "switch",
+    "down_until",
+    "binds",
+    "sends",
+    "holds",
+    "blocks",
+];
+const STANDINGS: [(&str, Standing); 3] = [
+    ("normal", Standing::Normal),
+    ("deceased", Standing::Deceased),
+    ("do_not_contact", Standing::DoNotContact),
+];
+const STATES: [(&str, SwitchState); 3] =
+    [("on", SwitchState::On), ("paused", SwitchState::Paused), ("killed", SwitchState::Killed)];
 
 fn moment(item: Item<'_>, zone: Zone) -> Option<Timestamp> {
     item.parsed(|text| zone.parse_local(text))
