@@ -18,6 +18,7 @@ const RULES: [&str; 19] = [
     "preference",
     "validity",
     "schedule",
+    "holdout",
     "experiment",
     "arbitration",
     "frequency-cap",

@@ -40,19 +40,25 @@ impl World {
         add(&mut all, "arbitration", &pack.arbitration, (class, subtype, now), |rule| {
             format!("within {}, others are {}", rule.window, if rule.hold { "held" } else { "blocked" })
         });
+        add(&mut all, "holdout", &pack.holdouts, (class, subtype, now), |rule| {
+            format!("{} of a million by {:?}", rule.of_million, rule.salt)
+        });
         all
     }
 }
 
 fn policy(policy: &Policy) -> String {
-    let Policy { allowed, lane, ambiguity, validity, opt_out_text, retention } = policy;
+    let Policy { allowed, lane, ambiguity, validity, opt_out_text, retention, must, patient } = policy;
     let sent = if *allowed { "sent" } else { "not sent" };
     let doubt = match ambiguity {
         Ambiguity::Resend => "again in doubt",
         Ambiguity::WaitThenFail => "not again in doubt",
     };
     let refusal = opt_out_text.as_ref().map_or(String::new(), |words| format!(", says {words}"));
-    format!("policy: {sent} in lane {lane}, {doubt}, worth it for {validity}, kept {retention}{refusal}")
+    let owed = if *mandatory { ", mandatory" } else { "" };
+    format!(
+        "policy: {sent} in lane {lane}, {doubt}, worth it for {validity}, kept {retention}{refusal}{owed}"
+    )
 }
 
 fn add<R>(

@@ -30,8 +30,8 @@ pub use load::{
     Mistake, broadcast_from_text, lint_template, load, load_with, stories_from_text, story_files,
 };
 pub use packs::{
-    Arbitration, CAP_WINDOW_MAX, Cap, CapScope, CapWindow, ConsentRule, HolidayPolicy, Pack, QuietHours,
-    RuleSet,
+    Arbitration, CAP_WINDOW_MAX, Cap, CapScope, CapWindow, ConsentRule, Holdout, HolidayPolicy, Pack,
+    QuietHours, RuleSet,
 };
 pub(crate) use route::RETRY_AFTER;
 pub use route::{

@@ -16,6 +16,8 @@ pub struct Pack {
     pub quiet: Vec<RuleSet<QuietHours>>,
     /// What competes for one person.
     pub arbitration: Vec<RuleSet<Arbitration>>,
+    /// Who gets nothing, to see what it would have been worth.
+    pub holdouts: Vec<RuleSet<Holdout>>,
 }
 
 /// One effective-dated rule.
@@ -65,6 +67,15 @@ pub struct Arbitration {
     pub window: Span,
     /// Hold the others until the window is over, or drop them.
     pub hold: bool,
+}
+
+/// A share of all customers gets nothing of what it binds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holdout {
+    /// How many of a million customers.
+    pub of_million: u32,
+    /// Who they are hangs on this: another text, other people. The same text in two sets of the pack, the same people.
+    pub salt: String,
 }
 
 /// So many messages in a window.

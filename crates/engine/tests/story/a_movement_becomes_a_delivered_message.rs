@@ -194,6 +194,7 @@ fn every_verdict_names_its_world_its_template_and_every_rule_asked() {
         "preference",
         "validity",
         "schedule",
+        "holdout",
         "experiment",
         "arbitration",
         "frequency-cap",

@@ -44,5 +44,6 @@ mod the_most_important_message_goes_first;
 mod the_route_is_chosen_by_what_it_may_carry;
 mod urgent_lanes_overtake_the_bulk;
 mod what_is_paused_waits_and_what_is_killed_ends;
+mod who_is_held_out_stays_held_out;
 mod whatever_accounts_do_the_ledger_holds;
 mod whatever_happens_the_ledger_holds;

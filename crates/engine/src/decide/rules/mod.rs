@@ -22,6 +22,7 @@ pub mod experiment;
 pub mod arbitration;
 pub mod words;
 pub mod declared_class;
+pub mod holdout;
 
 use super::{Candidate, Composed, Judgement, Verdict};
 
@@ -56,6 +57,7 @@ pub const ORDER: [&Rule; 19] = [
     &preference::RULE,
     &validity::RULE,
     &schedule::RULE,
+    &holdout::RULE,
     &experiment::RULE,
     &arbitration::RULE,
     &frequency_cap::RULE,

@@ -8,7 +8,7 @@ use super::document::{Document, Place};
 use super::reader::{Item, Table, read_file};
 use super::{class_list, id_text, span_item};
 use crate::world::{
-    Arbitration, Cap, CapScope, CapWindow, ConsentRule, HolidayPolicy, Pack, QuietHours, RuleSet,
+    Arbitration, Cap, CapScope, CapWindow, ConsentRule, Holdout, HolidayPolicy, Pack, QuietHours, RuleSet,
     packs::CAP_WINDOW_MAX,
 };
 use model::{ClockTime, Date, Timestamp, Zone};
@@ -46,6 +46,7 @@ pub(super) fn read<'a>(
             Numbers::Consent(numbers) => pack.consent.push(with_numbers(rule.set, numbers)),
             Numbers::Cap(numbers) => pack.caps.push(with_numbers(rule.set, numbers)),
             Numbers::Quiet(numbers) => pack.quiet.push(with_numbers(rule.set, numbers)),
+            Numbers::Holdout(numbers) => pack.holdouts.push(with_numbers(rule.set, numbers)),
             Numbers::Arbitration(numbers) => pack.arbitration.push(with_numbers(rule.set, numbers)),
         }
     }
@@ -73,6 +74,7 @@ enum Numbers {
     Cap(Cap),
     Quiet(QuietHours),
     Arbitration(Arbitration),
+    Holdout(Holdout),
 }
 
 fn with_numbers<R>(set: RuleSet<Numbers>, rule: R) -> RuleSet<R> {
@@ -152,7 +154,9 @@ const CONSENT: &str = "consent";
 const CAP: &str = "frequency-cap";
 const QUIET: &str = "quiet-hours";
 const ARBITRATION: &str = "arbitration";
-const KINDS: [(&str, &str); 4] = [(CONSENT, CONSENT), (CAP, CAP), (QUIET, QUIET), (ARBITRATION, ARBITRATION)];
+const HOLDOUT: &str = "holdout";
+const KINDS: [(&str, &str); 5] =
+    [(CONSENT, CONSENT), (CAP, CAP), (QUIET, QUIET), (ARBITRATION, ARBITRATION), (HOLDOUT, HOLDOUT)];
 
 fn read_numbers(kind: &str, table: &mut Table<'_>) -> Option<Numbers> {
     match kind {
@@ -161,6 +165,11 @@ fn read_numbers(kind: &str, table: &mut Table<'_>) -> Option<Numbers> {
             Some(Numbers::Consent(ConsentRule { required: required? }))
         }
         CAP => read_cap(table).map(Numbers::Cap),
+        HOLDOUT => {
+            let of_million = table.required("share").and_then(|item| item.parsed(share));
+            let salt = table.text("salt").map(str::to_owned);
+            Some(Numbers::Holdout(Holdout { of_million: of_million?, salt: salt? }))
+        }
         ARBITRATION => {
             let window_item = table.required("window");
             let window = window_item.and_then(span_item);
@@ -175,6 +184,27 @@ fn read_numbers(kind: &str, table: &mut Table<'_>) -> Option<Numbers> {
         _ => read_quiet(table).map(Numbers::Quiet),
     }
 }
+
+/// A share such as `5%` or `0.5%`, in millionths: above none, and at most half of everybody, because who is held out is the
+/// exception. (`100%` stands for everybody, in tests of a configuration.)
+fn share(text: &str) -> Result<u32, String> {
+    let wrong =
+        || format!("expected a share such as 5% or 0.25%, above 0% and up to 50%, or 100%, found {text:?}");
+    let (whole, part) =
+        text.strip_suffix('%').map(|n| n.split_once('.').unwrap_or((n, ""))).ok_or_else(wrong)?;
+    let digits = format!("{whole}{part:0<4}");
+    let is_number = !whole.is_empty() && part.len() <= 4 && digits.bytes().all(|b| b.is_ascii_digit());
+    let of_million = digits.parse::<u32>().ok().filter(|_| is_number).ok_or_else(wrong)?;
+    if (1..=HOLDOUT_MAX).contains(&of_million) || of_million == EVERYBODY {
+        Ok(of_million)
+    } else {
+        Err(wrong())
+    }
+}
+
+/// Half of everybody, in millionths.
+const HOLDOUT_MAX: u32 = 500_000;
+const EVERYBODY: u32 = 1_000_000;
 
 fn read_cap(table: &mut Table<'_>) -> Option<Cap> {
     let scope = table.required("scope").and_then(|item| {
