@@ -374,7 +374,7 @@ fn rules_that_cannot_work_are_refused() {
         "kind = \"frequency-cap\"",
         "kind = \"cap\"",
         &[
-            "rules/cn/frequency.toml:5: kind: expected one of consent, frequency-cap, quiet-hours, arbitration, found \"cap\"",
+            "rules/cn/frequency.toml:5: kind: expected one of consent, frequency-cap, quiet-hours, arbitration, holdout, found \"cap\"",
         ],
     );
 }
