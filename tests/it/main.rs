@@ -9,6 +9,7 @@ mod a_file_is_taken_in_once;
 mod a_folder_has_one_server;
 mod a_movement_is_told_and_explained;
 mod a_rebuild_comes_out_the_same;
+mod a_report_adds_up;
 mod a_stop_drains_the_carrier;
 mod a_text_has_a_class;
 mod accounts_hand_in_messages_over_http;

@@ -30,8 +30,8 @@ mod commands;
 
 use clap::{Parser, Subcommand};
 use commands::{
-    broadcast, carrier, certify, check, classify, erase, extract, journey, keys, preferences, rebuild, route,
-    take_in, template, why, words,
+    broadcast, carrier, certify, check, classify, erase, extract, journey, keys, preferences, rebuild,
+    report, route, take_in, template, why, words,
 };
 use settings::Settings;
 use std::path::PathBuf;
@@ -89,6 +89,8 @@ enum Command {
     Why(why::Arguments),
     /// Show and change what a customer has chosen to get
     Preferences(preferences::Arguments),
+    /// Show what a journey or broadcast came to
+    Report(report::Arguments),
     /// Look at routes, pause and stop them, send dead letters again
     #[command(subcommand)]
     Route(route::Arguments),
@@ -136,6 +138,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn std::error::Error>> {
         Command::Broadcast(broadcast) => runtime.block_on(broadcast::run(&settings()?, &broadcast)),
         Command::Why(why) => runtime.block_on(why::run(&settings()?, &why)),
         Command::Preferences(wish) => runtime.block_on(preferences::run(&settings()?, &wish)),
+        Command::Report(report) => runtime.block_on(report::run(&settings()?, &report)),
         Command::Route(route) => runtime.block_on(route::run(&settings()?, &route)),
         Command::Certificate(certificate) => {
             runtime.block_on(certify::certificate(&settings()?, &certificate))

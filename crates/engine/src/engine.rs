@@ -415,6 +415,9 @@ impl Engine {
             self.record(Entry { at: now, subject, fact: Fact::EventAccepted(Arc::clone(event)) }, out);
             let Some(customer) = self.state.customers.get(&subject) else { continue };
             let journeys = decide::on_event(&world, customer, event, &mut out.failures);
+            for fact in crate::measure::goal::reached(&world, customer, event, &mut out.failures, now) {
+                self.record(Entry { at: now, subject, fact }, out);
+            }
             self.hear(subject, event, now, out);
             for journey in journeys {
                 let key = decide::entry_key(journey, Some(event), None);

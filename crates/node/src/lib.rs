@@ -19,5 +19,5 @@ pub mod link;
 
 pub use commit::{Committed, Entropy, Node};
 pub use error::Error;
-pub use follow::{Figures, Follower, Latency, Publication, RouteFigures, TileStore, phase_name};
+pub use follow::{Figures, Follower, Latency, Publication, RouteFigures, TileStore, phase_name, stage};
 pub use replay::{Replayed, replay};

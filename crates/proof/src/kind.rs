@@ -79,13 +79,16 @@ pub enum Kind {
     MarketEventAccepted = 44,
     /// Everybody who held it then has been gone through; `count` says how many entered journeys.
     MarketEventEnded = 45,
+    /// A customer did what a message was for; `message` is the one it is credited to, `count` what it was worth in the
+    /// hundredth part of the institution's currency.
+    GoalReached = 50,
     /// An account took a message off its list; it stays in the ledger.
     MessageHidden = 60,
 }
 
 impl Kind {
     /// All kinds, in the order of their codes.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 36] = [
         Self::WorldPublished,
         Self::CustomerRecorded,
         Self::ConsentRecorded,
@@ -120,6 +123,7 @@ impl Kind {
         Self::PreferenceChanged,
         Self::MarketEventAccepted,
         Self::MarketEventEnded,
+        Self::GoalReached,
         Self::MessageHidden,
     ];
 
@@ -171,6 +175,7 @@ impl Kind {
             Self::PreferenceChanged => "preference_changed",
             Self::MarketEventAccepted => "market_event_accepted",
             Self::MarketEventEnded => "market_event_ended",
+            Self::GoalReached => "goal_reached",
             Self::MessageHidden => "message_hidden",
         }
     }
@@ -208,8 +213,8 @@ mod tests {
         for kind in Kind::ALL {
             assert_eq!(Kind::from_code(u64::from(kind.code())), Some(kind));
         }
-        let last = Kind::ALL.last().map_or(0, |kind| u64::from(kind.code()));
-        for code in [0, last + 1, 0x1_0005, u64::MAX] {
+        assert!(Kind::ALL.is_sorted_by_key(|kind| kind.code()));
+        for code in [0, 49, 250, 0x1_0005, u64::MAX] {
             assert_eq!(Kind::from_code(code), None, "{code}");
         }
     }

@@ -81,6 +81,8 @@ fn row(id: u64, rows: u64, phase: u8) -> MessageRow {
         parts: 1,
         cost_millifen: 3500,
         entries: vec![id * 3, id * 3 + 1, id * 3 + 2000],
+        goals: 0,
+        value: 0,
     }
 }
 

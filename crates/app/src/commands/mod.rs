@@ -13,6 +13,7 @@ pub(crate) mod certify;
 pub(crate) mod erase;
 pub(crate) mod preferences;
 pub(crate) mod rebuild;
+pub(crate) mod report;
 pub(crate) mod keys;
 pub(crate) mod carrier;
 pub(crate) mod route;

@@ -159,6 +159,7 @@ fn apply_to_customer(state: &mut State, entry: &Entry) {
             customer.seen.insert(event.digest());
         }
         (Fact::PreferenceChanged(chosen), Some(customer)) => customer.chosen = Some(chosen.clone()),
+        (Fact::GoalReached { message, .. }, Some(customer)) => customer.credit(*message),
         (Fact::CustomerTagged { values }, Some(customer)) => journeys::tag(&mut customer.tags, values),
         (Fact::PieceTaken(piece), Some(customer)) => customer.take_piece(piece, MessageId(position), at),
         (Fact::InboundReceived { from, to, text, account: Some(account), .. }, _) => {

@@ -2,6 +2,7 @@
 
 use super::messages::{end, forget_parts, insert, new_message, remove};
 use super::told::{tell_end, tell_of_pieces};
+use crate::decide::rules;
 use crate::deliver::is_untaken;
 use crate::entry::{Blocked, Decided, Held, Matter, Rerouted};
 use crate::state::{Contact, Customer, Part, Phase, Sending, State};
@@ -62,6 +63,13 @@ pub(super) fn hold(state: &mut State, subject: Subject, at: Timestamp, held: &He
 pub(super) fn block(state: &mut State, subject: Subject, at: Timestamp, blocked: &Blocked) {
     let matter = &blocked.matter;
     let rule: Option<Arc<str>> = matter.findings.last().map(|finding| finding.rule.id().into());
+    // Whoever came as far as this rule differs from those who got the message by no more than chance and room.
+    if matter.findings.iter().any(|finding| finding.rule == rules::holdout::RULE.code)
+        && let Some(customer) = state.customers.get_mut(&subject)
+    {
+        let about = state.shared.about(matter);
+        customer.withhold(Contact { at, message: matter.message, about, reached: false });
+    }
     if !state.messages.contains_key(&matter.message) {
         // The first pieces were taken before it was known that the whole would be stopped.
         return tell_of_pieces(state, subject, at, blocked, rule);

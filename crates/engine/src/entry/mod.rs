@@ -227,6 +227,17 @@ pub enum Fact {
     },
     /// A customer chose what they want to get: the whole of their choices as it is now.
     PreferenceChanged(Box<Chosen>),
+    /// A customer did what a message was for, or would have been for had they not been kept from it.
+    GoalReached {
+        /// The message it is credited to: the youngest of its journey, sent or kept back.
+        message: MessageId,
+        /// Its class.
+        class: MessageClass,
+        /// Its journey, `id@version`, and behind a `#` the arm of an experiment.
+        journey: Arc<str>,
+        /// What it was worth, in minor units of the institution's currency.
+        value: u64,
+    },
     /// What is kept of the orders of somebody who is erased next, so that none is taken a second time.
     OrdersSpent {
         /// The digests of the orders' keys.

@@ -2,6 +2,8 @@
 //! show; they are computed from leaves alone, so that erasing a customer changes no figure.
 
 pub mod experiment;
+pub(crate) mod goal;
+pub mod tally;
 
 use crate::entry::Public;
 use model::MessageId;

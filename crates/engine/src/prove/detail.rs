@@ -24,6 +24,7 @@ fn write(w: &mut Writer<'_>, fact: &Fact) -> Written {
         | Fact::MessageClaimed { .. }
         | Fact::BroadcastEnded { .. }
         | Fact::CustomerErased { .. }
+        | Fact::GoalReached { .. }
         | Fact::MessageHidden { .. }
         | Fact::Redacted(_) => Ok(()),
         Fact::CustomerRecorded(profile) => write_profile(w, profile),

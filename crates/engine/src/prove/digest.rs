@@ -66,13 +66,15 @@ fn stops(suppressions: &[Suppression]) -> String {
 /// Everything of a customer in clear: `Debug` masks what is personal, and a digest must not.
 fn customer(customer: &Customer) -> String {
     format!(
-        "{:?} {:?} {:?} {:?} {} {:?} {:?} {:?} {} {} {:?}",
+        "{:?} {:?} {:?} {:?} {} {:?} {:?} {:?} {:?} {:?} {} {} {:?}",
         customer.subject,
         in_clear(&Fact::CustomerRecorded(Box::new(customer.profile.clone()))),
         customer.consents,
         customer.chosen,
         stops(&customer.suppressions),
         customer.contacts,
+        customer.withheld,
+        customer.goals,
         customer.seen,
         customer.orders,
         pieces(customer),

@@ -39,6 +39,7 @@ impl Fact {
             Self::JourneyLeft { .. } => Kind::JourneyLeft,
             Self::CustomerTagged { .. } => Kind::CustomerTagged,
             Self::PreferenceChanged(_) => Kind::PreferenceChanged,
+            Self::GoalReached { .. } => Kind::GoalReached,
             Self::AdminActed { .. } => Kind::AdminActed,
             Self::MessageHidden { .. } => Kind::MessageHidden,
             Self::MessageRerouted(_) => Kind::MessageRerouted,
@@ -62,6 +63,8 @@ impl Fact {
             | Self::AdminActed { .. } => none,
             Self::MarketEventAccepted(_)
             | Self::MarketEventEnded { .. }
+            | Self::BroadcastEnded { .. }
+            | Self::GoalReached { .. }
             | Self::JourneyEntered(_)
             | Self::JourneyMoved(_)
             | Self::JourneyLeft { .. } => of_way(self),
@@ -107,9 +110,6 @@ impl Fact {
             Self::MessageEnded { message, ending } => of_ending(of_message(*message), ending),
             Self::SuppressionRecorded { why, .. } => Public { rule: Some(why.name().into()), ..none },
             Self::BroadcastLaunched { reference, .. } => of_journey(reference),
-            Self::BroadcastEnded { reference, audience } => {
-                Public { count: Some(*audience), ..of_journey(reference) }
-            }
             Self::CustomerErased { basis } => Public { rule: Some(Arc::clone(basis)), ..none },
             Self::Redacted(redacted) => redacted.public.clone(),
         }
@@ -124,6 +124,13 @@ fn of_way(fact: &Fact) -> Public {
         Fact::JourneyMoved(moved) => of_journey(&moved.journey),
         Fact::JourneyLeft { journey, how, .. } => {
             Public { rule: Some(how.name().into()), ..of_journey(journey) }
+        }
+        Fact::BroadcastEnded { reference, audience } => {
+            Public { count: Some(*audience), ..of_journey(reference) }
+        }
+        Fact::GoalReached { message, class, journey, value } => {
+            let (message, class, count) = (Some(*message), Some(*class), Some(*value));
+            Public { message, class, count, ..of_journey(journey) }
         }
         _ => Public::default(),
     }

@@ -96,6 +96,12 @@ fn from_leaf(kind: Kind, p: Public) -> Result<Fact, Error> {
         }
         Kind::CustomerErased => Fact::CustomerErased { basis: need(p.rule, "ground")? },
         Kind::MessageHidden => Fact::MessageHidden { message: need(p.message, "message")? },
+        Kind::GoalReached => Fact::GoalReached {
+            message: need(p.message, "message")?,
+            class: need(p.class, "class")?,
+            journey: need(p.journey, "journey")?,
+            value: p.count.unwrap_or(0),
+        },
         other => {
             return Err(Error::message(format!(
                 "its leaf has no commitment, and {} needs one",
@@ -163,6 +169,7 @@ fn from_detail(kind: Kind, p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Erro
         | Kind::MessageClaimed
         | Kind::MessageHidden
         | Kind::BroadcastEnded
+        | Kind::GoalReached
         | Kind::CustomerErased => {
             return Err(Error::message("it has a detail, and should not"));
         }
@@ -229,6 +236,7 @@ fn read_head(kind: Kind, d: &mut Decoder<'_>) -> Result<u64, Error> {
         | Kind::MessageClaimed
         | Kind::MessageHidden
         | Kind::BroadcastEnded
+        | Kind::GoalReached
         | Kind::CustomerErased => 0,
         Kind::EventAccepted
         | Kind::PartUnanswered

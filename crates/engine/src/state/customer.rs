@@ -22,6 +22,11 @@ pub struct Customer {
     pub suppressions: Vec<Suppression>,
     /// The messages that count towards caps, oldest first.
     pub contacts: Vec<Contact>,
+    /// What was kept from them although it would have gone to them, as far as that was a matter of chance or room: by a
+    /// holdout, a control group, or a rule asked after these. They are what the others are compared with.
+    pub withheld: Vec<Contact>,
+    /// Messages to which a goal has been credited.
+    pub goals: BTreeSet<MessageId>,
     /// 128-bit digests of the ids of events already taken in.
     pub seen: BTreeSet<u128>,
     /// Digests of the keys under which accounts ordered messages, with the messages.
@@ -74,6 +79,8 @@ pub struct Contact {
 
 /// How long pieces wait for the rest of their message.
 pub(crate) const PIECES_WAIT: Span = Span::seconds(300);
+/// How many messages that were kept from a customer are remembered.
+const WITHHELD_MAX: usize = 16;
 /// How many unfinished messages are kept for one customer.
 const UNFINISHED_MAX: usize = 16;
 
@@ -87,6 +94,8 @@ impl Customer {
             chosen: None,
             suppressions: Vec::new(),
             contacts: Vec::new(),
+            withheld: Vec::new(),
+            goals: BTreeSet::new(),
             seen: BTreeSet::new(),
             orders: BTreeMap::new(),
             tags: Fields::new(),
@@ -102,6 +111,24 @@ impl Customer {
         contact.reached |= self.contacts.iter().any(|c| c.message == contact.message && c.reached);
         self.contacts.retain(|c| c.at >= horizon && c.message != contact.message);
         self.contacts.push(contact);
+    }
+
+    /// Remembers what was kept from them, the youngest few of the time in which a goal can still be credited.
+    pub(crate) fn withhold(&mut self, kept: Contact) {
+        let horizon = kept.at.before(CAP_WINDOW_MAX);
+        self.withheld.retain(|c| c.at >= horizon && c.message != kept.message);
+        if self.withheld.len() >= WITHHELD_MAX {
+            self.withheld.remove(0);
+        }
+        self.withheld.push(kept);
+    }
+
+    /// Credits a goal to a message, and forgets the credits of messages that are forgotten.
+    pub(crate) fn credit(&mut self, message: MessageId) {
+        let known = self.contacts.iter().chain(&self.withheld).map(|c| c.message);
+        let known: BTreeSet<MessageId> = known.collect();
+        self.goals.retain(|credited| known.contains(credited));
+        self.goals.insert(message);
     }
 
     /// Takes a piece; forgets messages whose rest did not come in time, and the oldest where there are too many.

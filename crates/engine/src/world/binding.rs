@@ -55,9 +55,10 @@ fn policy(policy: &Policy) -> String {
         Ambiguity::WaitThenFail => "not again in doubt",
     };
     let refusal = opt_out_text.as_ref().map_or(String::new(), |words| format!(", says {words}"));
-    let owed = if *mandatory { ", mandatory" } else { "" };
+    let owed = if must.is_some() { ", must be sent" } else { "" };
+    let waits = if *patient { ", can wait" } else { "" };
     format!(
-        "policy: {sent} in lane {lane}, {doubt}, worth it for {validity}, kept {retention}{refusal}{owed}"
+        "policy: {sent} in lane {lane}, {doubt}, worth it for {validity}, kept {retention}{refusal}{owed}{waits}"
     )
 }
 

@@ -45,10 +45,11 @@ pub(crate) fn all(path: &str, text: &str) -> Vec<Change> {
             continue;
         }
         let in_subtype = lines[..place].iter().any(|line| line.starts_with("[subtypes."));
-        if in_subtype || key == "until" || key == "subtypes" {
+        if in_subtype || ["until", "subtypes", "must", "patient"].contains(&key) {
             add(format!("{number} without {line}"), [&lines[..place], &lines[place + 1..]].concat());
         }
-        for other in values(value) {
+        // Why somebody cannot switch something off is words for them; that there is a reason decides.
+        for other in values(value).into_iter().filter(|_| key != "must") {
             let changed = format!("{key} = {other}");
             let name = format!("{number} {line} -> {changed}");
             add(name, [&lines[..place], &[changed.as_str()], &lines[place + 1..]].concat());

@@ -84,7 +84,8 @@ fn check_order(ledger: &[Entry]) {
         let is_verdict =
             matches!(entry.fact.kind(), Kind::MessageDecided | Kind::MessageHeld | Kind::MessageBlocked);
         if let Some(message) = public.message {
-            let is_late = matches!(entry.fact, Fact::AnswerLate { .. });
+            // What came of a message comes after its end, mostly.
+            let is_late = matches!(entry.fact, Fact::AnswerLate { .. } | Fact::GoalReached { .. });
             assert!(is_late || !over.contains(&message), "{message} goes on after its end, at {position}");
             assert!(message.0 <= position as u64, "{message} is older than its own number");
         }

@@ -366,6 +366,10 @@ fn others() -> impl Strategy<Value = Fact> {
         (any::<u64>(), words(), stay()).prop_map(|(passage, journey, stay)| {
             Fact::JourneyMoved(Box::new(Moved { passage, journey, stay }))
         }),
+        (any::<u64>(), words(), any::<u64>()).prop_map(|(message, journey, value)| {
+            let (message, class) = (MessageId(message), model::MessageClass::Marketing);
+            Fact::GoalReached { message, class, journey, value }
+        }),
         (any::<u64>(), words(), 1..=5_u8).prop_map(|(passage, journey, how)| {
             let how = Left::from_code(how).expect("a way of leaving");
             Fact::JourneyLeft { passage, journey, how }

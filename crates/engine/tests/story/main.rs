@@ -14,6 +14,7 @@ mod a_broadcast_meets_everyone_once;
 mod a_customer_is_written_to_in_their_language;
 mod a_journey_waits_and_goes_on;
 mod a_forbidden_word_is_stopped_however_it_is_hidden;
+mod a_goal_is_credited_to_the_message_it_came_of;
 mod a_movement_becomes_a_delivered_message;
 mod a_plan_tries_one_channel_after_the_other;
 mod a_part_without_a_receipt_is_asked_about_once;

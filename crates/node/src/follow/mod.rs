@@ -8,7 +8,7 @@ mod projector;
 mod publication;
 
 pub use figures::{Figures, Latency, RouteFigures};
-pub use projector::phase_name;
+pub use projector::{phase_name, stage};
 pub use publication::{Publication, TileStore};
 
 use crate::Error;

@@ -7,6 +7,7 @@ use super::figures::Figures;
 use crate::Error;
 use engine::entry::Public;
 use engine::measure::Totals;
+use engine::measure::tally::Stage;
 use engine::prove::public_of;
 use model::{MessageId, Subject};
 use proof::entry::{Kind, Leaf};
@@ -35,6 +36,17 @@ enum RowPhase {
     Delivered = 7,
     /// Ended otherwise; the `rule` column says how.
     Failed = 8,
+}
+
+/// Where a message stands by a number of the `phase` column, as far as figures care.
+pub fn stage(code: u8) -> Stage {
+    match code {
+        3..=5 => Stage::Sent,
+        6 => Stage::Stopped,
+        7 => Stage::Delivered,
+        8 => Stage::Failed,
+        _ => Stage::Waiting,
+    }
 }
 
 /// The word for a number of the `phase` column.
@@ -213,10 +225,18 @@ fn blank(id: u64, subject: Subject) -> MessageRow {
         parts: 0,
         cost_millifen: 0,
         entries: Vec::new(),
+        goals: 0,
+        value: 0,
     }
 }
 
 fn change(row: &mut MessageRow, index: u64, leaf: &Leaf<'_>, public: &Public) {
+    if leaf.kind == Kind::GoalReached {
+        // What came of the message is no step of its way, and its certificate has nothing to say of it.
+        row.goals += 1;
+        row.value = row.value.saturating_add(public.count.unwrap_or(0));
+        return;
+    }
     row.entries.push(index);
     if matches!(leaf.kind, Kind::AnswerLate | Kind::MessageHidden) {
         // Neither changes anything, and the route of the one is not the message's.

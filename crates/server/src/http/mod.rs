@@ -120,6 +120,7 @@ pub fn router(site: Site, trusted: bool) -> Router {
         .route("/v1/replays", post(operate::replay))
         .route("/v1/statement", get(operate::statement))
         .route("/v1/classify", post(compose::classify::classify))
+        .route("/v1/reports/{journey}", get(measure::reports::of_journey))
         .route("/v1/status", get(measure::api::status))
         .route("/metrics", get(measure::api::metrics))
         .route("/log/{*path}", get(prove::api::log_file));

@@ -99,6 +99,7 @@ fn describe(fact: &Fact) -> (String, Vec<Said>) {
             let names: Vec<&str> = values.iter().map(|(name, _)| &**name).collect();
             (names.join(", "), Vec::new())
         }
+        Fact::GoalReached { value, .. } => (format!("worth {value} minor units"), Vec::new()),
         Fact::MessageHidden { .. } => ("its account took it off its list".to_owned(), Vec::new()),
         Fact::OrdersSpent { keys } => (format!("{} orders, not to be taken again", keys.len()), Vec::new()),
         Fact::CarrierAsked { route, parts, until, .. } => {

@@ -20,6 +20,7 @@ macro_rules! views_conformance {
             a_customers_messages_come_newest_first_in_pages,
             messages_are_found_by_phase,
             messages_are_found_by_journey,
+            a_journeys_messages_are_visited_in_every_version_and_arm,
             customers_are_found_by_keyed_hash,
             erasure_takes_the_customer_and_unlinks_the_messages,
             counters_hold_their_last_value,
@@ -56,6 +57,8 @@ pub fn numbered_message(id: u64) -> MessageRow {
         parts: 2,
         cost_millifen: 3500,
         entries: vec![id, id + 3, id + 40],
+        goals: id % 3,
+        value: id * 100,
     }
 }
 
@@ -174,6 +177,21 @@ pub fn messages_are_found_by_journey(harness: &mut dyn Harness) {
     assert!(reader.messages(Some("nobody"), 3, None).unwrap().is_empty());
 }
 
+/// By the journey's name: all its versions and arms, and no other journey that begins alike.
+pub fn a_journeys_messages_are_visited_in_every_version_and_arm(harness: &mut dyn Harness) {
+    let mut views = harness.open();
+    let names = ["spring@1", "spring-2@1", "spring@2#greeting.a", "springA@1", "spring", "autumn@1"];
+    let row = |(id, name): (usize, &&str)| MessageRow {
+        journey: (*name).to_owned(),
+        ..numbered_message(id as u64)
+    };
+    let messages = names.iter().enumerate().map(row).collect();
+    views.apply(&Changes { upto: 9, messages, ..Changes::default() }).unwrap();
+    let mut found = Vec::new();
+    views.reader().unwrap().each_of_journey("spring", &mut |row| found.push((row.id, row.value))).unwrap();
+    assert_eq!(found, [(0, 0), (2, 200)]);
+}
+
 /// By hash; the newest when an institution gave an id twice.
 pub fn customers_are_found_by_keyed_hash(harness: &mut dyn Harness) {
     let mut views = harness.open();
@@ -260,6 +278,8 @@ pub fn the_digest_depends_on_the_rows_alone(harness: &mut dyn Harness) {
         MessageRow { parts: 99, ..base.clone() },
         MessageRow { cost_millifen: 1, ..base.clone() },
         MessageRow { entries: vec![1], ..base.clone() },
+        MessageRow { goals: 99, ..base.clone() },
+        MessageRow { value: 99, ..base.clone() },
     ] {
         views.apply(&Changes { upto: 100, messages: vec![changed.clone()], ..Changes::default() }).unwrap();
         assert_ne!(digest(views.as_ref()), expected, "{changed:?}");

@@ -48,6 +48,10 @@ pub struct MessageRow {
     pub cost_millifen: i64,
     /// The ledger indices of its entries.
     pub entries: Vec<u64>,
+    /// How many goals were credited to it.
+    pub goals: u64,
+    /// What these were worth, in minor units.
+    pub value: u64,
 }
 
 /// One customer, as far as it is no secret.
@@ -172,6 +176,12 @@ pub trait ViewsReader: Send {
         limit: usize,
         before: Option<u64>,
     ) -> Result<Vec<MessageRow>, Error>;
+
+    /// Visits all messages of a journey by its name, in whatever version and arm, ascending. Reads the whole table.
+    ///
+    /// # Errors
+    /// See the trait.
+    fn each_of_journey(&self, name: &str, visit: &mut dyn FnMut(MessageRow)) -> Result<(), Error>;
 
     /// One customer.
     ///

@@ -3,7 +3,7 @@
 //! A small share of all customers gets nothing of what a holdout binds, so that what everything else was worth can be seen
 //! against them: over months, over all journeys, or over the offers of one class. Who is held out hangs on the salt and on
 //! the customer's number in this ledger alone: the same people as long as the salt is the same, whatever else changes, and
-//! with a larger share the same people and more. What a class declares `mandatory` is never held back. Asked when the message
+//! with a larger share the same people and more. What has `must` in its class's file is never held back. Asked when the message
 //! could go now and before anything is counted or reserved, so that both sides differ by the message alone; what was said
 //! is the log of who was exposed. Blocks. (Kohavi, Tang, Xu: Trustworthy Online Controlled Experiments, ch. 23.)
 
@@ -21,8 +21,8 @@ fn judge(candidate: &Candidate<'_>) -> Judgement {
     let sets = &candidate.world.pack.holdouts;
     let mut binding = sets.iter().filter(|set| set.binds(class, subtype, now)).peekable();
     let Some(first) = binding.peek() else { return Judgement::pass("none") };
-    if candidate.policy().mandatory {
-        return Judgement::pass("mandatory").by(first.revision);
+    if candidate.policy().must.is_some() {
+        return Judgement::pass("must be sent").by(first.revision);
     }
     let (mut exposed, mut revision) = (String::new(), 0);
     for set in binding {

@@ -47,7 +47,7 @@ pub enum Judge {
 }
 
 /// The order of the gate (DESIGN §5).
-pub const ORDER: [&Rule; 19] = [
+pub const ORDER: [&Rule; 20] = [
     &identity::RULE,
     &account::RULE,
     &switch::RULE,

@@ -7,10 +7,13 @@ use super::document::{Document, Mistakes};
 use super::reader::{Item, Table, read_file};
 use super::{World, class_item, finish, id_text, known, span_item};
 use crate::Input;
-use crate::converse::Inbound;
+use crate::converse::{Inbound, Wanted, Who, Wish};
 use crate::decide::story::{Bound, Said, Story, Told, Verdict};
 use crate::decide::{OrderRequest, Recipient};
-use crate::entry::{Body, Event, Order, Profile, Scope, Standing, SwitchState, Tell};
+use crate::entry::{
+    Body, Choices, Chosen, ClassChoice, Event, Evidence, Order, Profile, Scope, Standing, SwitchState, Tell,
+    Through,
+};
 use crate::perceive::{CustomerReport, EventReport, MarketReport};
 use crate::world::Mistake;
 use model::{
@@ -229,6 +232,7 @@ impl Script<'_> {
                 let state = table.required("state").and_then(|item| item.one_of(&STATES));
                 Input::Switch { scope: item.parsed(Scope::parse)?, state: state?, why: "story".into() }
             }
+            "switches_off" => self.choice(class_item(item)?),
             "down_until" => {
                 let until = moment(item, zone)?;
                 self.told.push((self.now, Told::Down(until)));
@@ -270,6 +274,15 @@ impl Script<'_> {
         let sets = table.required("sets")?.each(|item| item.text().map(str::to_owned))?;
         self.bound.push(Bound { at: self.now, class, subtype, sets });
         Some(())
+    }
+
+    /// The customer wants nothing of a class any more.
+    fn choice(&self, class: MessageClass) -> Input {
+        let off = ClassChoice { off: true, ..ClassChoice::default() };
+        let choices = Choices { classes: [(class, off)].into(), ..Choices::default() };
+        let evidence = Evidence { through: Through::Agent, at: self.now, reference: EVIDENCE.into() };
+        let what = Wanted::Choices { chosen: Chosen { choices, evidence }, agreed: Vec::new() };
+        Input::Wish(Box::new(Wish { who: Who::Customer(CustomerId::new(ID)), what }))
     }
 
     /// Something that an account hands in for the customer: a text of its own, or a template with values.
@@ -334,7 +347,7 @@ const ID: &str = "C1";
 /// Where the proof of what is said in a story lies.
 const EVIDENCE: &str = "story";
 /// What a step may be.
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 13] = [
     "event",
     "market",
     "calls",
@@ -342,6 +355,7 @@ const KINDS: [&str; 12] = [
     "writes",
     "order",
     "switch",
+    "switches_off",
     "down_until",
     "binds",
     "sends",

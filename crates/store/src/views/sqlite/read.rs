@@ -103,6 +103,16 @@ impl ViewsReader for SqliteReader {
         }
     }
 
+    fn each_of_journey(&self, name: &str, visit: &mut dyn FnMut(MessageRow)) -> Result<(), Error> {
+        // Versions follow behind `@`, and `A` is the character behind that one.
+        let (from, to) = (format!("{name}@"), format!("{name}A"));
+        self.each_message(
+            "SELECT * FROM message WHERE journey >= ?1 AND journey < ?2 ORDER BY id",
+            &[&from, &to],
+            visit,
+        )
+    }
+
     fn customer(&self, subject: u64) -> Result<Option<CustomerRow>, Error> {
         let Ok(subject) = signed("subject", subject) else { return Ok(None) };
         self.one_customer("SELECT subject, lookup, first_entry FROM customer WHERE subject = ?1", &subject)
@@ -208,6 +218,8 @@ fn message(row: &Row<'_>) -> Result<MessageRow, Error> {
             parts: row.get(10)?,
             cost_millifen: row.get(11)?,
             entries: Vec::new(),
+            goals: unsigned(row.get(13)?),
+            value: unsigned(row.get(14)?),
         };
         Ok((message, row.get(12)?))
     };
@@ -241,6 +253,8 @@ fn hash_message(hash: &mut Sha256, row: &MessageRow) {
     hash.update(row.decided_ms.to_le_bytes());
     hash.update(row.updated_ms.to_le_bytes());
     hash.update(row.cost_millifen.to_le_bytes());
+    hash.update(row.goals.to_le_bytes());
+    hash.update(row.value.to_le_bytes());
     hash.update((row.entries.len() as u64).to_le_bytes());
     for entry in &row.entries {
         hash.update(entry.to_le_bytes());

@@ -7,7 +7,8 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 /// Migration n (from 1) brings the schema from version n−1 to n.
 ///
 /// The index on `message(subject)` holds the id too, since SQLite appends the row id to every index key.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE message (
         id INTEGER PRIMARY KEY,
         subject INTEGER NOT NULL,
@@ -33,7 +34,12 @@ const MIGRATIONS: &[&str] = &["
     CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE position (one INTEGER PRIMARY KEY CHECK (one = 1), upto INTEGER NOT NULL) STRICT;
     INSERT INTO position VALUES (1, 0);
-"];
+",
+    "
+    ALTER TABLE message ADD COLUMN goals INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE message ADD COLUMN value INTEGER NOT NULL DEFAULT 0;
+",
+];
 
 /// Empties every table and goes back to position 0.
 pub(super) const CLEAR: &str =

@@ -1,0 +1,155 @@
+//! `hongyan report JOURNEY [--by …] [--json]`: what a journey or broadcast came to.
+
+use super::{Ended, segment};
+use crate::settings::Settings;
+use crate::transport::Transport;
+use hyper::Method;
+use serde_json::Value;
+use std::num::NonZeroU64;
+use std::process::ExitCode;
+
+/// Show what a journey, broadcast or account came to: sent, delivered, goals, value, cost, and against whom it was kept from
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Its name, without a version
+    journey: String,
+    /// How to divide it
+    #[arg(long, default_value = "variant", value_parser = ["variant", "class", "channel", "route", "version", "hour"])]
+    by: String,
+    /// People that were planned for its experiments: intervals are narrowest there
+    #[arg(long, default_value = "10000")]
+    planned: NonZeroU64,
+    /// Print everything as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prints the report.
+pub(crate) async fn run(settings: &Settings, arguments: &Arguments) -> Ended {
+    let Arguments { journey, by, planned, json } = arguments;
+    let transport = Transport::open(settings).await?;
+    let path = format!("/v1/reports/{}?by={by}&planned={planned}", segment(journey));
+    let answer = transport.expect(Method::GET, &path, Vec::new()).await;
+    let report: Value = serde_json::from_slice(&answer?)?;
+    transport.close().await?;
+    if *json {
+        say!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        say!("{}", tell(&report).trim_end());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The columns of the table: the key, its title, and how it is shown.
+const COLUMNS: [(&str, &str, Show); 11] = [
+    ("audience", "audience", Show::Count),
+    ("held_out", "held out", Show::Count),
+    ("exposed", "exposed", Show::Count),
+    ("sent", "sent", Show::Count),
+    ("delivered", "delivered", Show::Count),
+    ("parts", "parts", Show::Count),
+    ("cost", "cost", Show::Amount),
+    ("goals", "goals", Show::Count),
+    ("cvr", "CVR", Show::Share),
+    ("value", "value", Show::Amount),
+    ("roi", "ROI", Show::Ratio),
+];
+
+#[derive(Clone, Copy)]
+enum Show {
+    Count,
+    Amount,
+    Share,
+    Ratio,
+}
+
+fn shown(value: &Value, show: Show) -> String {
+    let Some(number) = value.as_f64() else { return "-".to_owned() };
+    match show {
+        Show::Count => format!("{number:.0}"),
+        Show::Amount => format!("{number:.3}"),
+        Show::Share => format!("{:.2} %", number * 100.0),
+        Show::Ratio => format!("{number:.2}"),
+    }
+}
+
+fn tell(report: &Value) -> String {
+    let by = report["by"].as_str().unwrap_or_default();
+    let mut table =
+        vec![std::iter::once(by.to_owned()).chain(COLUMNS.map(|(_, title, _)| title.to_owned())).collect()];
+    for row in report["rows"].as_array().into_iter().flatten().chain([&report["total"]]) {
+        let group = row["group"].as_str().unwrap_or_default().to_owned();
+        table.push(
+            std::iter::once(group).chain(COLUMNS.map(|(key, _, show)| shown(&row[key], show))).collect(),
+        );
+    }
+    let mut text = format!("report of {}\n{}", report["journey"].as_str().unwrap_or_default(), lay(&table));
+    let holdout = &report["holdout"];
+    if holdout.is_object() {
+        let (differs, share) = (holdout["differs"] == true, |key: &str| shown(&holdout[key], Show::Share));
+        text.push_str(&format!(
+            "against {} held out: {} beside {}, {} ({} to {}), {}; value {}\n",
+            holdout["held_out"],
+            share("exposed_rate"),
+            share("held_out_rate"),
+            share("difference"),
+            share("low"),
+            share("high"),
+            if differs { "different" } else { "not shown to differ" },
+            shown(&holdout["value"], Show::Amount),
+        ));
+    }
+    for experiment in report["experiments"].as_array().into_iter().flatten() {
+        text.push_str(&of_experiment(experiment));
+    }
+    text
+}
+
+fn of_experiment(experiment: &Value) -> String {
+    let mut text = format!("experiment {}\n", experiment["experiment"].as_str().unwrap_or_default());
+    if let Some(why) = experiment["unreadable"].as_str() {
+        text.push_str(&format!("  cannot be read: {why}\n"));
+    }
+    if experiment["size_alarm"] == true {
+        text.push_str(
+            "  ALARM: the arms have other sizes than their weights promise; nothing of it counts\n",
+        );
+    }
+    let head =
+        ["  arm", "people", "goals", "rate", "difference", "from", "to", ""].map(str::to_owned).to_vec();
+    let mut table = vec![head];
+    for arm in experiment["arms"].as_array().into_iter().flatten() {
+        let against = &arm["against_control"];
+        let verdict = match (arm["control"] == true, against["differs"] == true, against["stop"] == true) {
+            (true, ..) => "control",
+            (_, _, true) => "STOP",
+            (_, true, _) => "different",
+            _ => "",
+        };
+        table.push(vec![
+            format!("  {}", arm["arm"].as_str().unwrap_or_default()),
+            shown(&arm["people"], Show::Count),
+            shown(&arm["goals"], Show::Count),
+            shown(&arm["rate"], Show::Share),
+            shown(&against["difference"], Show::Share),
+            shown(&against["low"], Show::Share),
+            shown(&against["high"], Show::Share),
+            verdict.to_owned(),
+        ]);
+    }
+    text + &lay(&table)
+}
+
+/// Columns of the same width, numbers to the right.
+fn lay(table: &[Vec<String>]) -> String {
+    let columns = table.first().map_or(0, Vec::len);
+    let width = |column: usize| table.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).enumerate().map(|(at, (cell, width))| {
+            if at == 0 { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
+        });
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
+    };
+    table.iter().map(line).collect()
+}

@@ -1,0 +1,75 @@
+//! Goals: an event that a journey is for, credited to the youngest of its messages within the time that the journey says.
+//!
+//! Those who were kept from a message by a holdout or a control group reach goals as well, and are credited alike: what
+//! the message was worth is the difference. A message is credited once. It decides nothing else; the engine calls it for
+//! every event that is new, before those inside the journey leave it.
+
+use crate::decide::ConditionFailure;
+use crate::decide::steps::{self, Walker};
+use crate::entry::{Event, Fact};
+use crate::state::{Contact, Customer};
+use crate::world::{Goal, Journey, World};
+use model::{MessageId, Timestamp, Value};
+use std::sync::Arc;
+
+/// The goals that an event reaches.
+pub(crate) fn reached(
+    world: &World,
+    customer: &Customer,
+    event: &Event,
+    failures: &mut Vec<ConditionFailure>,
+    now: Timestamp,
+) -> Vec<Fact> {
+    if !world.journeys.watches(&event.kind) {
+        return Vec::new();
+    }
+    let mut facts = Vec::new();
+    for journey in world.journeys.current() {
+        let Some(goal) = journey.course.goal.as_ref().filter(|goal| *goal.watch.kind == *event.kind) else {
+            continue;
+        };
+        let Some(contact) = credited(customer, journey, goal, now) else { continue };
+        let passage =
+            customer.passages.iter().find(|(_, passage)| name(&passage.journey) == journey.id.as_str());
+        let walker = match passage {
+            Some((id, passage)) => Walker::resumed(journey, *id, passage, 0),
+            None => Walker::new(journey, None, None),
+        };
+        if steps::is_watched(&goal.watch, &walker, customer, event, failures) {
+            let Contact { message, about, .. } = contact;
+            let value = worth(world, goal, event);
+            let (class, journey) = (about.class, Arc::clone(&about.journey));
+            facts.push(Fact::GoalReached { message: *message, class, journey, value });
+        }
+    }
+    facts
+}
+
+/// The message that a goal is credited to: the youngest of its journey in time, unless it has been credited.
+fn credited<'c>(
+    customer: &'c Customer,
+    journey: &Journey,
+    goal: &Goal,
+    now: Timestamp,
+) -> Option<&'c Contact> {
+    let all = customer.contacts.iter().chain(&customer.withheld);
+    let own = all.filter(|contact| {
+        name(&contact.about.journey) == journey.id.as_str() && now < contact.at.after(goal.within)
+    });
+    let youngest = own.max_by_key(|contact| -> (Timestamp, MessageId) { (contact.at, contact.message) });
+    youngest.filter(|contact| !customer.goals.contains(&contact.message))
+}
+
+fn name(reference: &str) -> &str {
+    reference.split('@').next().unwrap_or(reference)
+}
+
+/// What it was worth: an amount of the institution's own currency, or nothing that can be added up.
+fn worth(world: &World, goal: &Goal, event: &Event) -> u64 {
+    match goal.value.as_ref().and_then(|field| event.fields.get(field)) {
+        Some(Value::Money(money)) if money.currency == world.institution.currency => {
+            u64::try_from(money.minor).unwrap_or(0)
+        }
+        _ => 0,
+    }
+}
