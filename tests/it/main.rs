@@ -7,6 +7,7 @@ mod a_deleted_message_stays_deleted;
 mod a_dry_run_is_what_the_launch_does;
 mod a_file_is_taken_in_once;
 mod a_folder_has_one_server;
+mod a_customers_page_is_theirs_alone;
 mod a_movement_is_told_and_explained;
 mod a_rebuild_comes_out_the_same;
 mod a_report_adds_up;

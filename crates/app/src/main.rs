@@ -30,7 +30,7 @@ mod commands;
 
 use clap::{Parser, Subcommand};
 use commands::{
-    broadcast, carrier, certify, check, classify, erase, extract, journey, keys, preferences, rebuild,
+    broadcast, carrier, cases, certify, check, classify, erase, extract, journey, keys, preferences, rebuild,
     report, route, take_in, template, why, words,
 };
 use settings::Settings;
@@ -91,6 +91,11 @@ enum Command {
     Preferences(preferences::Arguments),
     /// Show what a journey or broadcast came to
     Report(report::Arguments),
+    /// Look at complaints and requests of customers, and answer them
+    #[command(subcommand)]
+    Cases(cases::Arguments),
+    /// Write everything that is held on a customer, as JSON
+    Export(preferences::Export),
     /// Look at routes, pause and stop them, send dead letters again
     #[command(subcommand)]
     Route(route::Arguments),
@@ -137,6 +142,8 @@ fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn std::error::Error>> {
         Command::Ingest(ingest) => take_in::run(&runtime, &settings()?, &ingest),
         Command::Broadcast(broadcast) => runtime.block_on(broadcast::run(&settings()?, &broadcast)),
         Command::Why(why) => runtime.block_on(why::run(&settings()?, &why)),
+        Command::Cases(cases) => runtime.block_on(cases::run(&settings()?, &cases)),
+        Command::Export(export) => runtime.block_on(preferences::export(&settings()?, &export)),
         Command::Preferences(wish) => runtime.block_on(preferences::run(&settings()?, &wish)),
         Command::Report(report) => runtime.block_on(report::run(&settings()?, &report)),
         Command::Route(route) => runtime.block_on(route::run(&settings()?, &route)),

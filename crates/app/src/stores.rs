@@ -2,6 +2,7 @@
 
 use crate::config;
 use crate::settings::Settings;
+use engine::converse::LinkKey;
 use engine::world::World;
 use proof::SignerKey;
 use proof::note::Algorithm;
@@ -62,7 +63,7 @@ pub(crate) struct Opened {
 ///
 /// # Errors
 /// Anything that cannot be opened; another process that has it.
-pub(crate) fn open(settings: &Settings, world: World) -> Result<Opened, Error> {
+pub(crate) fn open(settings: &Settings, mut world: World) -> Result<Opened, Error> {
     let data = &settings.data;
     fs::create_dir_all(data).map_err(|cause| Error::Io { path: data.clone(), cause })?;
     let journal = store::open_journal(&settings.journal, store::journal::segments::Options::default())?;
@@ -71,6 +72,8 @@ pub(crate) fn open(settings: &Settings, world: World) -> Result<Opened, Error> {
     // A world that was read by `config` has its model.
     let classifier =
         world.classifier.clone().ok_or_else(|| Error::Model("expected a model, found none".to_owned()))?;
+    // Links to customers' pages are as good as the keys that hide the customers in the views: both go with them.
+    world.links = Some(LinkKey::derived_from(&keys.provider.index_key()));
     let signer = signer(data, &settings.origin)?;
     let access = Arc::new(Access::open(&data.join("access"))?);
     let options = Options {

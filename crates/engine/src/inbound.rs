@@ -4,17 +4,21 @@
 use crate::converse::{self, Inbound};
 use crate::decide;
 use crate::engine::{Engine, Output};
-use crate::entry::Fact;
+use crate::entry::{Fact, SuppressionCause};
 use model::Timestamp;
 use std::sync::Arc;
 
 impl Engine {
     /// Takes in what somebody wrote.
     pub(crate) fn inbound(&mut self, inbound: &Inbound, now: Timestamp, out: &mut Output) {
-        let mut stopped = None;
+        let (mut stopped, mut complained) = (None, None);
         for entry in converse::on_inbound(&self.world, &self.state, inbound, now) {
-            if matches!(&entry.fact, Fact::SuppressionRecorded { phone: None, .. }) {
-                stopped = stopped.or(Some(entry.subject));
+            match &entry.fact {
+                Fact::SuppressionRecorded { phone: None, why: SuppressionCause::OptOut, .. } => {
+                    stopped = stopped.or(Some(entry.subject));
+                }
+                Fact::CaseOpened(_) => complained = Some(entry.subject),
+                _ => {}
             }
             self.record(entry, out);
         }
@@ -25,9 +29,15 @@ impl Engine {
             writers.iter().for_each(|writer| self.enter(journey, *writer, None, key, now, out));
         }
         // A family that shares the phone is told once, when all of it has been stopped.
-        if let Some(confirmation) = stopped.and_then(|s| converse::confirm(&self.world, &self.state, s, now))
-        {
-            self.record(confirmation, out);
+        let told = [
+            (stopped, converse::confirmation(&world)),
+            (complained, converse::complaint_confirmation(&world)),
+        ];
+        for (subject, journey) in told {
+            let confirmation = subject.and_then(|s| converse::confirm(&world, &self.state, s, journey, now));
+            if let Some(confirmation) = confirmation {
+                self.record(confirmation, out);
+            }
         }
     }
 }

@@ -1,10 +1,10 @@
-//! The engine's part in what customers want of us: choices become entries here. It belongs to `engine`; what a choice
+//! The engine's part in what customers want of us: choices, complaints and requests become entries here. It belongs to `engine`; what a choice
 //! means to a message is the rule `preference`'s to say.
 
-use crate::converse::{Heard, Wanted, Who, Wish};
+use crate::converse::{Heard, Wanted, Who, Wish, case};
 use crate::decide;
 use crate::engine::{Action, Engine, Output, Reply};
-use crate::entry::{Chosen, Entry, Fact};
+use crate::entry::{CaseId, Chosen, Entry, Fact};
 use crate::prove;
 use crate::state::Customer;
 use model::{Consent, ConsentState, CustomerId, EvidenceId, MessageClass, Subject, Timestamp};
@@ -13,12 +13,50 @@ use std::sync::Arc;
 impl Engine {
     /// Decides about one wish.
     pub(crate) fn wish(&mut self, wish: &Wish, now: Timestamp, out: &mut Output) -> Heard {
+        match &wish.what {
+            Wanted::Note(noted) => {
+                return self.on_case(noted.case, Fact::CaseNoted(Box::new(noted.clone())), now, out);
+            }
+            Wanted::Close(closed) => {
+                return self.on_case(closed.case, Fact::CaseClosed(Box::new(closed.clone())), now, out);
+            }
+            _ => {}
+        }
         let Some(subject) = self.who(&wish.who).map(|customer| customer.subject) else {
             return Heard::Unknown;
         };
         match &wish.what {
             Wanted::Choices { chosen, agreed } => self.choose(subject, chosen, agreed, now, out),
+            Wanted::Open { kind, message, text, evidence } => {
+                let wish = (*kind, *message, text.clone(), evidence.clone());
+                match case::open(&self.world, &self.state, subject, wish, now) {
+                    Ok(entries) => self.write(entries, out),
+                    Err(heard) => heard,
+                }
+            }
+            Wanted::Exported { by } => {
+                let fact = Fact::DataExported(Arc::clone(by));
+                self.write(vec![Entry { at: now, subject, fact }], out)
+            }
+            Wanted::Note(_) | Wanted::Close(_) => Heard::Unchanged,
         }
+    }
+
+    /// Records entries; the first of them is what was wanted.
+    fn write(&mut self, entries: Vec<Entry>, out: &mut Output) -> Heard {
+        let position = self.state.position;
+        entries.into_iter().for_each(|entry| self.record(entry, out));
+        Heard::Recorded(position)
+    }
+
+    /// Records what was done about an open case: under its customer's key, or the institution's once they are erased.
+    fn on_case(&mut self, id: CaseId, fact: Fact, now: Timestamp, out: &mut Output) -> Heard {
+        let Some(case) = self.state.cases.get(id) else { return Heard::Unknown };
+        if case.closed.is_some() {
+            return Heard::Unchanged;
+        }
+        let subject = case.matter.as_ref().map_or(Subject::INSTITUTION, |matter| matter.subject);
+        self.write(vec![Entry { at: now, subject, fact }], out)
     }
 
     /// Ends what is under way for a customer and has their key destroyed.
@@ -35,6 +73,10 @@ impl Engine {
         match who {
             Who::Customer(id) => self.state.customer(id),
             Who::Subject(subject) => self.state.customers.get(subject),
+            Who::Case(id) => {
+                let matter = self.state.cases.get(*id).and_then(|case| case.matter.as_ref())?;
+                self.state.customers.get(&matter.subject)
+            }
         }
     }
 

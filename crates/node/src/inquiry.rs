@@ -5,9 +5,11 @@
 use crate::replay::Opener;
 use crate::{Error, TileStore};
 use engine::entry::Entry;
+use model::Subject;
 use proof::entry::Leaf;
 use proof::opened::{Opened, OpenedEntry};
 use proof::{Certificate, Checkpoint, Tiles};
+use std::ops::ControlFlow;
 use store::journal::{JournalReader, OwnedRecord};
 use store::keys::KeyReader;
 
@@ -31,6 +33,33 @@ pub fn lines(journal: &dyn JournalReader, keys: &KeyReader, indices: &[u64]) -> 
         lines.push(Line { index, entry: opener.entry(index, &record.as_record())? });
     }
     Ok(lines)
+}
+
+/// Every entry about a customer, oldest first, opened. It walks the whole journal: the views know of messages alone.
+///
+/// # Errors
+/// A journal that cannot be read.
+pub fn of_subject(
+    journal: &dyn JournalReader,
+    keys: &KeyReader,
+    subject: Subject,
+) -> Result<Vec<Line>, Error> {
+    let mut opener = Opener::new(keys.clone());
+    let (mut lines, mut failed) = (Vec::new(), None);
+    journal.scan(journal.first(), journal.len(), &mut |index, record| {
+        if record.subject != subject.0 {
+            return ControlFlow::Continue(());
+        }
+        match opener.entry(index, &record) {
+            Ok(entry) => lines.push(Line { index, entry }),
+            Err(error) => {
+                failed = Some(error);
+                return ControlFlow::Break(());
+            }
+        }
+        ControlFlow::Continue(())
+    })?;
+    failed.map_or(Ok(lines), Err)
 }
 
 /// The certificate of the entries at these positions, under the last signed checkpoint; `None` if that does not

@@ -75,6 +75,15 @@ pub enum Kind {
     CustomerTagged = 31,
     /// A customer chose what they want to get, how, how often and when: the whole of their choices as it is now.
     PreferenceChanged = 38,
+    /// A customer complained, or asked for something that the law gives them; `rule` says what, `count` within how many days it
+    /// must be answered.
+    CaseOpened = 39,
+    /// Something was done about a case; `count` says which.
+    CaseNoted = 40,
+    /// A case was answered; `count` says which, `rule` how.
+    CaseClosed = 41,
+    /// Everything held on a customer was handed out.
+    DataExported = 42,
     /// Something that happened to what customers hold was taken in: those who hold it are gone through.
     MarketEventAccepted = 44,
     /// Everybody who held it then has been gone through; `count` says how many entered journeys.
@@ -88,7 +97,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order of their codes.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 40] = [
         Self::WorldPublished,
         Self::CustomerRecorded,
         Self::ConsentRecorded,
@@ -121,6 +130,10 @@ impl Kind {
         Self::JourneyLeft,
         Self::CustomerTagged,
         Self::PreferenceChanged,
+        Self::CaseOpened,
+        Self::CaseNoted,
+        Self::CaseClosed,
+        Self::DataExported,
         Self::MarketEventAccepted,
         Self::MarketEventEnded,
         Self::GoalReached,
@@ -173,6 +186,10 @@ impl Kind {
             Self::JourneyLeft => "journey_left",
             Self::CustomerTagged => "customer_tagged",
             Self::PreferenceChanged => "preference_changed",
+            Self::CaseOpened => "case_opened",
+            Self::CaseNoted => "case_noted",
+            Self::CaseClosed => "case_closed",
+            Self::DataExported => "data_exported",
             Self::MarketEventAccepted => "market_event_accepted",
             Self::MarketEventEnded => "market_event_ended",
             Self::GoalReached => "goal_reached",

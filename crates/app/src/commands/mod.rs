@@ -1,5 +1,6 @@
 //! The commands, one file each. Those that need the ledger make the same calls as anybody over HTTP.
 
+pub(crate) mod cases;
 pub(crate) mod check;
 pub(crate) mod extract;
 pub(crate) mod classify;

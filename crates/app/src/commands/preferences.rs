@@ -1,4 +1,4 @@
-//! `hongyan preferences CUSTOMER [--set …]`
+//! `hongyan preferences CUSTOMER [--set …] [--link]`, `hongyan export CUSTOMER`
 
 use super::{Ended, segment};
 use crate::settings::Settings;
@@ -19,9 +19,30 @@ pub(crate) struct Arguments {
     /// Where it can be looked up that the customer wants this: a form, a call
     #[arg(long, value_name = "TEXT")]
     reference: Option<String>,
+    /// Make a link to the customer's own page: whoever holds it is taken for them
+    #[arg(long, conflicts_with = "set")]
+    link: bool,
     /// As JSON
     #[arg(long)]
     json: bool,
+}
+
+/// Write everything that is held on a customer, as JSON; the ledger notes that it was made
+#[derive(Debug, clap::Args)]
+pub(crate) struct Export {
+    /// The institution's id of the customer
+    customer: String,
+}
+
+/// Writes it.
+pub(crate) async fn export(settings: &Settings, arguments: &Export) -> Ended {
+    let transport = Transport::open(settings).await?;
+    let path = format!("/v1/customers/{}/export", segment(&arguments.customer));
+    let answer = transport.expect(Method::GET, &path, Vec::new()).await;
+    transport.close().await?;
+    let held: Value = serde_json::from_slice(&answer?)?;
+    say!("{}", serde_json::to_string_pretty(&held)?);
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Shows the choices, after the changes if there are any.
@@ -34,6 +55,12 @@ pub(crate) async fn run(settings: &Settings, arguments: &Arguments) -> Ended {
 }
 
 async fn call(transport: &Transport, arguments: &Arguments) -> Result<String, Box<dyn std::error::Error>> {
+    if arguments.link {
+        let path = format!("/v1/customers/{}/preference-link", segment(&arguments.customer));
+        let link: Value = serde_json::from_slice(&transport.expect(Method::POST, &path, Vec::new()).await?)?;
+        let link = link["link"].as_str().or(link["path"].as_str()).unwrap_or_default();
+        return Ok(link.to_owned());
+    }
     let path = format!("/v1/customers/{}/preferences", segment(&arguments.customer));
     let read = transport.expect(Method::GET, &path, Vec::new()).await?;
     let mut choices: Value = serde_json::from_slice(&read)?;

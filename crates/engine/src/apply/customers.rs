@@ -71,4 +71,5 @@ pub(super) fn erase(state: &mut State, subject: Subject) {
         state.inside.went(subject, *id, passage);
     }
     state.outboxes.forget(subject);
+    state.cases.forget(subject);
 }

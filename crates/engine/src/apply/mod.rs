@@ -4,6 +4,7 @@
 //! Totals, budgets and the progress of broadcasts move by the public part alone, so that the state after an
 //! erasure is the same whether it was lived through or replayed from what is left.
 
+mod cases;
 mod customers;
 mod journeys;
 mod messages;
@@ -11,7 +12,7 @@ mod parts;
 mod told;
 mod verdicts;
 
-use crate::entry::{Entry, Fact, Notice, NoticeKind, Public, SwitchState};
+use crate::entry::{CaseId, Entry, Fact, Notice, NoticeKind, Public, SwitchState};
 use crate::state::{Broadcast, Parked, State, Suppression};
 use crate::world::reference;
 use customers::{erase, record_customer, refuse, spend};
@@ -40,6 +41,7 @@ fn apply_public(state: &mut State, at: Timestamp, subject: Subject, kind: Kind, 
     if is_new && let (Some(route), Some(parts)) = (&public.route, public.parts) {
         hand_over(state, route, at, parts);
     }
+    cases::public(state, at, kind, public);
     let Some(journey) = &public.journey else { return };
     if kind == Kind::JourneyEntered
         && let Some(market) = public.count.and_then(|id| state.markets.get_mut(&id))
@@ -104,6 +106,9 @@ fn apply_private(state: &mut State, entry: &Entry) {
             tell_end(state, at, *message, Some(ending.outcome), None, None);
             end(state, *message, None);
         }
+        Fact::CaseOpened(opened) => state.cases.fill(CaseId(state.position), subject, opened),
+        Fact::CaseNoted(noted) => cases::note(state, at, noted),
+        Fact::CaseClosed(closed) => cases::close(state, closed),
         Fact::JourneyEntered(entered) => journeys::enter(state, subject, at, entered),
         Fact::JourneyMoved(moved) => journeys::go_on(state, subject, moved),
         Fact::JourneyLeft { passage, .. } => journeys::leave(state, subject, *passage),

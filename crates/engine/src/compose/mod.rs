@@ -21,8 +21,9 @@ pub use template::{Allowed, SOURCE_OCTETS_MAX, Template, TemplateError, Template
 pub use variable::{Source, Variable, VariableKind};
 pub use wording::Wording;
 
+use crate::converse::LINK_PATH;
 use crate::world::{Charset, Route, SignatureMode, World};
-use model::{Channel, Cost, Fields, Private, Timestamp, Value, Zone};
+use model::{Channel, Cost, Fields, Private, Subject, Timestamp, Value, Zone};
 use text::{Measure, Position, measure, measure_as_ucs2, with_signature};
 
 /// A rendered text, measured as the carrier will bill it.
@@ -43,8 +44,10 @@ pub struct Draft {
 pub struct Reader {
     /// The clock on their wall.
     pub zone: Zone,
-    /// What their share of variants goes by: the same for one customer at all times.
+    /// Their number, by which their share of variants goes too: the same for one customer at all times.
     pub key: u64,
+    /// When it is made.
+    pub now: Timestamp,
 }
 
 /// What a text is made of.
@@ -88,7 +91,7 @@ pub fn draft(
     now: Timestamp,
 ) -> Result<Draft, TemplateError> {
     let wording = wording(world, template, said, route.channel, reader.key);
-    let body = render(world, template, said, wording, reader.zone)?;
+    let body = render(world, template, said, wording, reader)?;
     let signature = match *said {
         Said::Event { .. } => None,
         Said::Values { signature, .. } | Said::Text { signature, .. } => signature,
@@ -135,7 +138,7 @@ pub(crate) fn body(
     reader: Reader,
 ) -> Result<String, TemplateError> {
     let wording = wording(world, template, said, channel, reader.key);
-    render(world, template, said, wording, reader.zone)
+    render(world, template, said, wording, reader)
 }
 
 /// The attribute of a customer that holds their language, e.g. `en-US`.
@@ -159,14 +162,16 @@ fn render(
     template: &Template,
     said: &Said<'_>,
     wording: usize,
-    zone: Zone,
+    reader: Reader,
 ) -> Result<String, TemplateError> {
-    let institution = &world.institution;
+    let (institution, zone) = (&world.institution, reader.zone);
+    let link = if template.names_page(wording) { page_of(world, reader) } else { None };
+    let link = link.as_deref();
     match *said {
-        Said::Event { customer, event } => template.render(wording, institution, customer, event, zone),
+        Said::Event { customer, event } => template.render(wording, institution, customer, event, zone, link),
         Said::Values { customer, values, .. } => {
             let event = template.read_values(wording, values, institution, zone)?;
-            template.render(wording, institution, customer, Some(&event), zone)
+            template.render(wording, institution, customer, Some(&event), zone, link)
         }
         Said::Text { text, .. } if text.reveal().is_empty() => {
             let expected = "a text, found nothing".to_owned();
@@ -174,6 +179,13 @@ fn render(
         }
         Said::Text { text, .. } => Ok(text.reveal().to_owned()),
     }
+}
+
+/// The address of somebody's own page, for as long as links open; none where no address is configured, or no key.
+fn page_of(world: &World, reader: Reader) -> Option<String> {
+    let preferences = &world.institution.preferences;
+    let token = world.links.as_ref()?.token(Subject(reader.key), reader.now, preferences.valid)?;
+    Some(format!("{}{LINK_PATH}{token}", preferences.url.as_ref()?))
 }
 
 /// A text without the signature that [`draft`] put at its head or tail. What a carrier adds is not in it, and what looks

@@ -170,8 +170,15 @@ impl Template {
         customer: &Fields,
         event: Option<&Fields>,
         zone: Zone,
+        link: Option<&str>,
     ) -> Result<String, TemplateError> {
-        self.filled(wording, |variable| variable.value(institution, customer, event, zone))
+        self.filled(wording, |variable| variable.value(institution, customer, event, zone, link))
+    }
+
+    /// Whether one of its texts names the customer's own page.
+    pub(super) fn names_page(&self, wording: usize) -> bool {
+        let mut used = self.used(wording).iter().filter_map(|at| self.variables.get(*at));
+        used.any(|variable| variable.from == Source::PreferencesLink)
     }
 
     /// The declared variables that one of its texts uses, by their places.

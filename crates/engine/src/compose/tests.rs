@@ -32,7 +32,7 @@ fn world() -> World {
 }
 
 fn reader(zone: Zone) -> Reader {
-    Reader { zone, key: 1 }
+    Reader { zone, key: 1, now: Timestamp(0) }
 }
 
 fn institution() -> Institution {
@@ -49,7 +49,7 @@ fn institution() -> Institution {
         disagreement: crate::world::Disagreement::Block,
         unreviewed: crate::world::Unreviewed::Stop,
         contacts: std::collections::BTreeMap::new(),
-        preferences: Default::default(),
+        preferences: crate::world::Preferences::default(),
     }
 }
 
@@ -85,7 +85,9 @@ fn text(value: &str) -> Value {
 fn written(kind: &str, value: Value) -> Result<String, String> {
     let template = Template::compile(parts("{{ v }}", &[("v", kind, "customer.v")])).unwrap();
     let customer = [("v".into(), value)].into();
-    template.render(0, &institution(), &customer, None, Zone::SHANGHAI).map_err(|error| error.to_string())
+    template
+        .render(0, &institution(), &customer, None, Zone::SHANGHAI, None)
+        .map_err(|error| error.to_string())
 }
 
 #[test]
@@ -145,7 +147,9 @@ fn a_missing_value_is_an_error_and_never_a_blank() {
     let event: Fields = [("a".into(), Value::Int(1))].into();
     let customer: Fields = [("b".into(), text("李四"))].into();
     let render = |customer: &Fields, event: Option<&Fields>| {
-        template.render(0, &institution(), customer, event, Zone::UTC).map_err(|error| error.to_string())
+        template
+            .render(0, &institution(), customer, event, Zone::UTC, None)
+            .map_err(|error| error.to_string())
     };
     assert_eq!(render(&customer, Some(&event)).as_deref(), Ok("1李四鸿雁银行"));
     assert_eq!(render(&customer, None).unwrap_err(), "variable \"a\": expected an event with a");
@@ -154,7 +158,7 @@ fn a_missing_value_is_an_error_and_never_a_blank() {
         "variable \"b\": expected a customer with b"
     );
     let nested = Template::compile(parts("{{ b.first }}", &[("b", "name", "customer.b")])).unwrap();
-    let error = nested.render(0, &institution(), &customer, None, Zone::UTC).unwrap_err();
+    let error = nested.render(0, &institution(), &customer, None, Zone::UTC, None).unwrap_err();
     assert!(matches!(error, TemplateError::Syntax(_)) && !error.to_string().contains("李四"), "{error}");
 }
 
@@ -308,7 +312,7 @@ proptest! {
             let template = Template::compile(parts(&source, &[("v", kind, "customer.v")])).unwrap();
             let worst = measure(&template.worst_case(0).unwrap());
             let customer = [("v".into(), value)].into();
-            if let Ok(rendered) = template.render(0, &institution(), &customer, None, Zone::SHANGHAI) {
+            if let Ok(rendered) = template.render(0, &institution(), &customer, None, Zone::SHANGHAI, None) {
                 prop_assert!(measure(&rendered).parts <= worst.parts, "{}: {}", kind, rendered);
             }
         }
@@ -351,7 +355,9 @@ fn through(kind: &str, filters: &str, value: Value) -> Result<String, String> {
     let template =
         Template::compile(parts(&source, &[("v", kind, "customer.v")])).map_err(|e| e[0].to_string())?;
     let customer = [("v".into(), value)].into();
-    template.render(0, &institution(), &customer, None, Zone::SHANGHAI).map_err(|error| error.to_string())
+    template
+        .render(0, &institution(), &customer, None, Zone::SHANGHAI, None)
+        .map_err(|error| error.to_string())
 }
 
 #[test]
@@ -432,7 +438,7 @@ fn with_texts(texts: &[Written<'_>]) -> TemplateParts {
 fn only_what_a_text_uses_must_be_there() {
     let template = Template::compile(with_texts(&[(Some("push"), None, None, "P{{ b }}")])).unwrap();
     let customer = [("a".into(), text("甲"))].into();
-    let render = |at| template.render(at, &institution(), &customer, None, Zone::UTC);
+    let render = |at| template.render(at, &institution(), &customer, None, Zone::UTC, None);
     assert_eq!(render(0).as_deref(), Ok("甲"));
     assert_eq!(render(1).unwrap_err().to_string(), "variable \"b\": expected a customer with b");
 }

@@ -18,7 +18,7 @@ pub struct Variable {
     pub sample: Option<Arc<str>>,
 }
 
-/// Where a variable's value comes from, written `event.amount`, `customer.name` or `institution.name`.
+/// Where a variable's value comes from, written `event.amount`, `customer.name`, `institution.name` or `preferences.link`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// A field of the event.
@@ -27,15 +27,18 @@ pub enum Source {
     Customer(Arc<str>),
     /// The institution's name.
     InstitutionName,
+    /// A link to the customer's own page, made for them.
+    PreferencesLink,
 }
 
 impl Source {
-    /// Reads `event.<field>`, `customer.<attribute>` or `institution.name`.
+    /// Reads `event.<field>`, `customer.<attribute>`, `institution.name` or `preferences.link`.
     pub fn parse(text: &str) -> Option<Self> {
         match text.split_once('.')? {
             ("event", field) if !field.is_empty() => Some(Self::Event(field.into())),
             ("customer", field) if !field.is_empty() => Some(Self::Customer(field.into())),
             ("institution", "name") => Some(Self::InstitutionName),
+            ("preferences", "link") => Some(Self::PreferencesLink),
             _ => None,
         }
     }
@@ -185,8 +188,13 @@ impl Variable {
         customer: &Fields,
         event: Option<&Fields>,
         zone: Zone,
+        link: Option<&str>,
     ) -> Result<minijinja::Value, Expected> {
         let value = match &self.from {
+            Source::PreferencesLink => {
+                let link = link.ok_or("a link: preferences.url in institution.toml, and keys to sign it")?;
+                return write(self.kind, &Value::Text(link.into())).map(minijinja::Value::from);
+            }
             Source::InstitutionName => return Ok(institution.name.as_str().into()),
             Source::Customer(field) => {
                 customer.get(field).ok_or_else(|| format!("a customer with {field}"))?

@@ -1,13 +1,19 @@
-//! CONVERSE: what customers answer. For now its first grain: an inbound message is laid to its customer, and
-//! opt-out words stop the classes they name at once, are confirmed once, and stay until a new consent.
+//! CONVERSE: what customers answer and what they want. An inbound message is laid to its customer; opt-out words stop the
+//! classes they name at once, are confirmed once, and stay until a new consent; complaints open a case. What customers
+//! choose and ask for comes as a [`Wish`], from their own page too, which a [`LinkKey`] opens.
 
+pub(crate) mod case;
+mod link;
 mod wish;
 
+pub use link::{LINK_PATH, Link, LinkKey, TOKEN_CHARACTERS};
 pub use wish::{Heard, Wanted, Who, Wish};
 
+use crate::compose::Template;
 use crate::decide::rules::{account, suppression};
+use crate::decide::steps;
 use crate::decide::{Candidate, judge};
-use crate::entry::{Entry, Fact, SuppressionCause};
+use crate::entry::{CaseKind, Entry, Evidence, Fact, SuppressionCause, Through};
 use crate::state::{Customer, State};
 use crate::world::{Basis, Course, Journey, Step, StepKind, Trigger, World};
 use model::{AccountId, JourneyId, MessageClass, Phone, Private, RouteId, Subject, Timestamp};
@@ -41,6 +47,7 @@ pub(crate) fn on_inbound(world: &World, state: &State, inbound: &Inbound, now: T
     };
     let writer = writers.first().copied().unwrap_or(Subject::INSTITUTION);
     let mut entries = vec![Entry { at: now, subject: writer, fact: received }];
+    entries.extend(complaint(world, state, inbound, &writers, now));
     let Some(recognised) = recognised else { return entries };
     let stop = |subject, phone| Entry {
         at: now,
@@ -62,6 +69,38 @@ pub(crate) fn on_inbound(world: &World, state: &State, inbound: &Inbound, now: T
     entries
 }
 
+/// What follows where somebody complains: a case of the first who is known by the number, and the stop of every complaint for
+/// whoever else has it.
+fn complaint(
+    world: &World,
+    state: &State,
+    inbound: &Inbound,
+    writers: &[Subject],
+    now: Timestamp,
+) -> Vec<Entry> {
+    let words = world.complaints.as_ref().map(|complaints| &complaints.words);
+    let Some(recognised) = words.and_then(|words| words.matches(inbound.text.reveal())) else {
+        return Vec::new();
+    };
+    let stop = |subject, phone| {
+        let (classes, why) = (recognised.tag.clone(), SuppressionCause::Complaint);
+        Entry { at: now, subject, fact: Fact::SuppressionRecorded { classes, why, phone } }
+    };
+    let Some((first, others)) = writers.split_first() else {
+        return vec![stop(Subject::INSTITUTION, Some(inbound.from))];
+    };
+    let evidence = Evidence { through: Through::Text, at: now, reference: Arc::clone(&inbound.to) };
+    let wish = (CaseKind::Complaint, None, inbound.text.clone(), evidence);
+    // One more of theirs than may be open says nothing new, and is in the ledger as what it is: a message.
+    let mut entries = case::open(world, state, *first, wish, now).unwrap_or_default();
+    let is_free = |other: &&Subject| {
+        let customer = state.customers.get(other);
+        customer.is_some_and(|customer| any_allowed(state, customer, recognised.tag, now))
+    };
+    entries.extend(others.iter().filter(is_free).map(|other| stop(*other, None)));
+    entries
+}
+
 /// The account that customers write to under this number: the one with the longest extension that the number ends
 /// with, behind the route's own number.
 fn account_of(world: &World, route: &RouteId, to: &str) -> Option<AccountId> {
@@ -76,10 +115,16 @@ fn any_allowed(state: &State, customer: &Customer, classes: &[MessageClass], now
     classes.iter().any(|class| suppression::allowed(customer, &state.refused_numbers, *class, now).is_ok())
 }
 
-/// The message that confirms an opt-out, once the stop has been recorded. It goes through the gate like any other.
-pub(crate) fn confirm(world: &World, state: &State, subject: Subject, now: Timestamp) -> Option<Entry> {
-    let journey = confirmation(world)?;
-    let template = world.opt_out.confirmation.as_ref()?;
+/// The message that confirms an opt-out or a complaint, once it has been recorded. It goes through the gate like any other.
+pub(crate) fn confirm(
+    world: &World,
+    state: &State,
+    subject: Subject,
+    journey: Option<Journey>,
+    now: Timestamp,
+) -> Option<Entry> {
+    let journey = journey?;
+    let template = steps::template(&journey)?;
     let customer = state.customers.get(&subject)?;
     let candidate = Candidate::new(world, state, customer, &journey, template, now);
     Some(Entry { at: now, subject, fact: judge(&candidate) })
@@ -87,11 +132,21 @@ pub(crate) fn confirm(world: &World, state: &State, subject: Subject, now: Times
 
 /// The journey by which opt-outs are confirmed, if the configuration names a template for it.
 pub(crate) fn confirmation(world: &World) -> Option<Journey> {
-    let template = world.opt_out.confirmation.as_ref()?;
-    Some(Journey {
-        id: JourneyId::new("opt-out-confirmation"),
+    world.opt_out.confirmation.as_ref().map(|template| saying("opt-out-confirmation", template))
+}
+
+/// The journey by which complaints are confirmed, if the configuration names a template for it.
+pub(crate) fn complaint_confirmation(world: &World) -> Option<Journey> {
+    let template = world.complaints.as_ref()?.confirmation.as_ref()?;
+    Some(saying("complaint-confirmation", template))
+}
+
+/// A journey that says one thing.
+fn saying(name: &str, template: &Arc<Template>) -> Journey {
+    Journey {
+        id: JourneyId::new(name),
         version: 1,
-        reference: "opt-out-confirmation@1".into(),
+        reference: format!("{name}@1").into(),
         class: template.class,
         subtype: template.subtype.clone(),
         trigger: Trigger::Broadcast { audience: None },
@@ -102,5 +157,5 @@ pub(crate) fn confirmation(world: &World) -> Option<Journey> {
         validity: None,
         plan: None,
         over: None,
-    })
+    }
 }

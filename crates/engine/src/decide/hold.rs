@@ -5,6 +5,7 @@ use super::rules::{self, RuleCode};
 use super::steps;
 use super::{Candidate, Cursors, Finding, Judgement, Verdict, judge, order, plan, reroute};
 use crate::compose::{Template, unsigned};
+use crate::converse;
 use crate::deliver;
 use crate::entry::{Blocked, Body, Entry, Fact, Held, Matter, Order, Outcome};
 use crate::state::{Customer, Message, Phase, State};
@@ -161,7 +162,8 @@ fn find(world: &World, state: &State, cursors: &mut Cursors, reference: &str) ->
     if let Some(journey) = world.journeys.version(reference).or_else(|| world.journeys.get(name)) {
         return Some(Arc::clone(journey));
     }
-    crate::converse::confirmation(world).filter(|journey| journey.id.as_str() == name).map(Arc::new)
+    let confirmations = [converse::confirmation(world), converse::complaint_confirmation(world)];
+    confirmations.into_iter().flatten().find(|journey| journey.id.as_str() == name).map(Arc::new)
 }
 
 /// The fact that stops a message which is already on its way to its lane or in it.

@@ -5,12 +5,14 @@
 //! leaf and a sealed part is `prove`'s business.
 
 mod carrier;
+mod case;
 mod journey;
 mod order;
 mod preference;
 mod switch;
 
 pub use carrier::{AfterRefusal, AfterSilence, Ending, Late, Outcome, ReceiptState};
+pub use case::{CaseClosed, CaseId, CaseKind, CaseNoted, CaseOpened, CaseOutcome, SuppressionCause};
 pub use journey::{Entered, Left, Moved, Stay};
 pub use order::{Body, Notice, NoticeKind, Order, Piece, Place, Settled, Tell, Told, Way};
 pub use preference::{Choices, Chosen, ClassChoice, Evidence, Frequency, Hours, Per, Through};
@@ -238,6 +240,14 @@ pub enum Fact {
         /// What it was worth, in minor units of the institution's currency.
         value: u64,
     },
+    /// A customer complained, or asked for something that the law gives them.
+    CaseOpened(Box<CaseOpened>),
+    /// Something was done about a case.
+    CaseNoted(Box<CaseNoted>),
+    /// A case was answered.
+    CaseClosed(Box<CaseClosed>),
+    /// Everything held on a customer was handed out, by whom.
+    DataExported(Arc<str>),
     /// What is kept of the orders of somebody who is erased next, so that none is taken a second time.
     OrdersSpent {
         /// The digests of the orders' keys.
@@ -431,34 +441,6 @@ pub struct Blocked {
     pub matter: Matter,
     /// What is given back to the journey's budget, if the message had been let pass before.
     pub refund: Option<Cost>,
-}
-
-/// Why messages stop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum SuppressionCause {
-    /// The customer answered with an opt-out word.
-    OptOut = 1,
-    /// The customer complained.
-    Complaint = 2,
-    /// An employee entered it.
-    Staff = 3,
-}
-
-impl SuppressionCause {
-    /// The cause of a code.
-    pub fn from_code(code: u8) -> Option<Self> {
-        [Self::OptOut, Self::Complaint, Self::Staff].into_iter().find(|cause| *cause as u8 == code)
-    }
-
-    /// The word for it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::OptOut => "opt_out",
-            Self::Complaint => "complaint",
-            Self::Staff => "staff",
-        }
-    }
 }
 
 /// The public part of an entry whose sealed part is gone.

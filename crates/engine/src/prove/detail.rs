@@ -1,5 +1,6 @@
 //! Details: the part of a fact that is sealed under its customer's key.
 
+use super::case::write_case;
 use super::journey::{write_entered, write_moved, write_tags};
 use super::order::{write_contact, write_keys, write_order, write_piece, write_way};
 use super::preference::{CHOSEN_FIELDS, write_chosen};
@@ -55,14 +56,10 @@ fn write(w: &mut Writer<'_>, fact: &Fact) -> Written {
             w.str(rerouted.text.reveal())?.i64(rerouted.cost.millifen)?;
             write_option(w, rerouted.way.as_ref(), write_way)
         }
-        Fact::PieceTaken(piece) => {
-            begin(w, 3)?;
-            write_piece(w, piece)
-        }
+        Fact::PieceTaken(piece) => write_piece(begin(w, 3)?, piece),
         Fact::NoticesSettled { account, notices, how } => {
             write_notices(begin(w, 3)?.str(account.as_str())?.u8(*how as u8)?, notices)
         }
-        Fact::SwitchSet { why, .. } => begin(w, 1)?.str(why).map(|_| ()),
         Fact::SuppressionRecorded { classes, why, phone } => {
             begin(w, 3)?.array(classes.len() as u64)?;
             for class in classes {
@@ -78,9 +75,12 @@ fn write(w: &mut Writer<'_>, fact: &Fact) -> Written {
         | Fact::JourneyMoved(_)
         | Fact::JourneyLeft { .. }
         | Fact::CustomerTagged { .. } => write_journey(w, fact),
+        Fact::CaseOpened(_) | Fact::CaseNoted(_) | Fact::CaseClosed(_) => write_case(w, fact),
         Fact::PreferenceChanged(chosen) => write_chosen(begin(w, CHOSEN_FIELDS)?, chosen),
         Fact::OrdersSpent { keys } => write_keys(begin(w, 1)?, keys),
-        Fact::AdminActed { what } => begin(w, 1)?.str(what).map(|_| ()),
+        Fact::SwitchSet { why: what, .. } | Fact::AdminActed { what } | Fact::DataExported(what) => {
+            begin(w, 1)?.str(what).map(|_| ())
+        }
     }
 }
 

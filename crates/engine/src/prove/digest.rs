@@ -3,8 +3,8 @@
 //! Invariant L3 (`apply` over the journal rebuilds state byte for byte) is checked with it, so it covers every
 //! field of the state. Hash maps are walked in the order of their keys.
 
-use crate::entry::{Entered, Fact, Notice, NoticeKind, Told};
-use crate::state::{Customer, Lane, Market, Message, Part, Passage, Queues, State, Suppression};
+use crate::entry::{CaseId, Entered, Fact, Notice, NoticeKind, Told};
+use crate::state::{Case, Customer, Lane, Market, Message, Part, Passage, Queues, State, Suppression};
 use crate::world::LANES;
 use model::{AccountId, Phone, RouteId, Subject};
 use proof::Hash;
@@ -32,6 +32,7 @@ impl State {
         parts.extend(messages.into_iter().map(message));
         parts.extend(sorted(self.remote.iter().map(|(key, value)| format!("{key:?} {value:?}"))));
         parts.extend(self.outboxes.all().map(notice));
+        parts.extend(self.cases.iter().map(case));
         proof::hash_fields("hongyan/state/v1", parts.iter().map(|p| p.as_bytes()))
     }
 }
@@ -93,6 +94,21 @@ fn ways(customer: &Customer) -> String {
         let entered = Entered { journey, key: *key, event: event.clone(), stay, market: None };
         let _ = write!(text, " {id} {since:?} {}", entered.journey);
         let _ = write!(text, " {:?}", in_clear(&Fact::JourneyEntered(Box::new(entered))));
+    }
+    text
+}
+
+/// A case; what is personal of it in clear.
+fn case((id, case): (CaseId, &Case)) -> String {
+    let mut text = format!("{id} {:?} {:?} {:?} {:?}", case.kind, case.at, case.due, case.closed);
+    let Some(matter) = &case.matter else { return text };
+    let opened = in_clear(&Fact::CaseOpened(Box::new(matter.opened.clone())));
+    let _ = write!(text, " {:?} {:?} {opened:?}", matter.subject, matter.assignee);
+    for (at, noted) in &matter.notes {
+        let _ = write!(text, " {at:?} {:?}", in_clear(&Fact::CaseNoted(Box::new(noted.clone()))));
+    }
+    if let Some(answer) = &matter.answer {
+        let _ = write!(text, " {:?}", in_clear(&Fact::CaseClosed(Box::new(answer.clone()))));
     }
     text
 }

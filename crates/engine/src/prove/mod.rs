@@ -5,6 +5,7 @@
 //! key was destroyed) a line reads as [`Fact::Redacted`], unless it never had one.
 
 mod public;
+mod case;
 mod detail;
 mod order;
 mod preference;

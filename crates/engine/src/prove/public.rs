@@ -40,6 +40,10 @@ impl Fact {
             Self::CustomerTagged { .. } => Kind::CustomerTagged,
             Self::PreferenceChanged(_) => Kind::PreferenceChanged,
             Self::GoalReached { .. } => Kind::GoalReached,
+            Self::CaseOpened(_) => Kind::CaseOpened,
+            Self::CaseNoted(_) => Kind::CaseNoted,
+            Self::CaseClosed(_) => Kind::CaseClosed,
+            Self::DataExported(_) => Kind::DataExported,
             Self::AdminActed { .. } => Kind::AdminActed,
             Self::MessageHidden { .. } => Kind::MessageHidden,
             Self::MessageRerouted(_) => Kind::MessageRerouted,
@@ -60,7 +64,9 @@ impl Fact {
             | Self::PieceTaken(_)
             | Self::CustomerTagged { .. }
             | Self::PreferenceChanged(_)
+            | Self::DataExported(_)
             | Self::AdminActed { .. } => none,
+            Self::CaseOpened(_) | Self::CaseNoted(_) | Self::CaseClosed(_) => of_case(self),
             Self::MarketEventAccepted(_)
             | Self::MarketEventEnded { .. }
             | Self::BroadcastEnded { .. }
@@ -131,6 +137,20 @@ fn of_way(fact: &Fact) -> Public {
         Fact::GoalReached { message, class, journey, value } => {
             let (message, class, count) = (Some(*message), Some(*class), Some(*value));
             Public { message, class, count, ..of_journey(journey) }
+        }
+        _ => Public::default(),
+    }
+}
+
+/// What outlives the customer of a case: what kind it is, its term, its end.
+fn of_case(fact: &Fact) -> Public {
+    match fact {
+        Fact::CaseOpened(opened) => {
+            Public { rule: Some(opened.kind.name().into()), ..counting(u64::from(opened.days)) }
+        }
+        Fact::CaseNoted(noted) => counting(noted.case.0),
+        Fact::CaseClosed(closed) => {
+            Public { rule: Some(closed.outcome.name().into()), ..counting(closed.case.0) }
         }
         _ => Public::default(),
     }

@@ -1,5 +1,6 @@
 //! Reading a line of the ledger back into an entry.
 
+use super::case::{LATER_FIELDS, OPENED_FIELDS, read_closed, read_noted, read_opened, read_suppression};
 use super::journey::{read_entered, read_left, read_moved, read_tags};
 use super::order::{read_contact, read_order, read_piece, read_spent, read_way};
 use super::preference::{CHOSEN_FIELDS, read_chosen};
@@ -9,8 +10,7 @@ use super::values::{
 use crate::decide::{Finding, RuleCode, Verdict};
 use crate::entry::{
     AfterRefusal, AfterSilence, Blocked, Decided, Ending, Entry, Fact, Held, Late, MarketEvent, Matter,
-    Outcome, Profile, Public, ReceiptState, Redacted, Rerouted, Scope, Settled, Standing, SuppressionCause,
-    SwitchState,
+    Outcome, Profile, Public, ReceiptState, Redacted, Rerouted, Scope, Settled, Standing, SwitchState,
 };
 use minicbor::Decoder;
 use minicbor::decode::Error;
@@ -165,6 +165,10 @@ fn from_detail(kind: Kind, p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Erro
         Kind::JourneyLeft => read_left(p, d)?,
         Kind::CustomerTagged => read_tags(d)?,
         Kind::PreferenceChanged => read_chosen(d)?,
+        Kind::CaseOpened => read_opened(p, d)?,
+        Kind::CaseNoted => read_noted(p, d)?,
+        Kind::CaseClosed => read_closed(p, d)?,
+        Kind::DataExported => Fact::DataExported(read_text(d)?),
         Kind::WorldPublished
         | Kind::MessageClaimed
         | Kind::MessageHidden
@@ -242,6 +246,7 @@ fn read_head(kind: Kind, d: &mut Decoder<'_>) -> Result<u64, Error> {
         | Kind::PartUnanswered
         | Kind::MessageEnded
         | Kind::AdminActed
+        | Kind::DataExported
         | Kind::CarrierAsked
         | Kind::OrdersSpent
         | Kind::JourneyLeft
@@ -256,6 +261,8 @@ fn read_head(kind: Kind, d: &mut Decoder<'_>) -> Result<u64, Error> {
         Kind::ConsentRecorded | Kind::InboundReceived => 4,
         Kind::CustomerRecorded => 5,
         Kind::PreferenceChanged => CHOSEN_FIELDS,
+        Kind::CaseOpened => OPENED_FIELDS,
+        Kind::CaseNoted | Kind::CaseClosed => LATER_FIELDS,
         Kind::MessageHeld => 6,
         Kind::MessageDecided => 9,
     };
@@ -285,7 +292,7 @@ fn read_behind<T>(
     is_there.then(|| read(d)).transpose()
 }
 
-fn read_code<T>(
+pub(super) fn read_code<T>(
     d: &mut Decoder<'_>,
     what: &str,
     from_code: impl FnOnce(u8) -> Option<T>,
@@ -317,7 +324,7 @@ fn read_ending(p: &Public, d: &mut Decoder<'_>) -> Result<Ending, Error> {
     })
 }
 
-fn read_phone(d: &mut Decoder<'_>) -> Result<Phone, Error> {
+pub(super) fn read_phone(d: &mut Decoder<'_>) -> Result<Phone, Error> {
     Phone::parse(&format!("+{}", d.str()?), "").map_err(|e| Error::message(e.to_string()))
 }
 
@@ -451,16 +458,6 @@ fn read_inbound(p: &Public, d: &mut Decoder<'_>, behind: u64) -> Result<Fact, Er
     let keyword = read_option(d, read_text)?;
     let account = read_behind(d, behind > 0, |d| d.str().map(AccountId::new))?;
     Ok(Fact::InboundReceived { from, to, text, route: need(p.route.clone(), "route")?, keyword, account })
-}
-
-fn read_suppression(d: &mut Decoder<'_>) -> Result<Fact, Error> {
-    let mut classes = Vec::new();
-    for _ in 0..read_length(d)? {
-        classes.push(read_code(d, "a class", MessageClass::from_code)?);
-    }
-    let why = read_code(d, "a cause", SuppressionCause::from_code)?;
-    let phone = read_option(d, read_phone)?;
-    Ok(Fact::SuppressionRecorded { classes, why, phone })
 }
 
 #[cfg(test)]

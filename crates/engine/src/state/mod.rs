@@ -3,6 +3,7 @@
 //! Only [`crate::apply`] changes it. Every collection that a decision walks through is ordered, so that the same
 //! entries give the same decisions on every machine.
 
+mod case;
 mod customer;
 mod message;
 mod outbox;
@@ -12,6 +13,7 @@ mod queue;
 mod shared;
 mod traffic;
 
+pub use case::{Case, CaseMatter, Cases};
 pub use customer::{Contact, Customer, Pieces, Suppression, Unfinished};
 pub use message::{About, Message, Part, Phase, Sending};
 pub use outbox::Outboxes;
@@ -75,6 +77,8 @@ pub struct State {
     pub handed: BTreeMap<RouteId, BTreeMap<i64, u64>>,
     /// Who is inside which journey.
     pub inside: Inside,
+    /// What customers complained of and asked for.
+    pub cases: Cases,
     /// Running totals.
     pub totals: Totals,
     /// What messages have in common.

@@ -129,6 +129,7 @@ fn finish<T>(read: Option<T>, mistakes: Mistakes, file: &str) -> Result<T, Vec<M
 struct Folders<'a> {
     institution: Option<&'a Document<'a>>,
     words: Option<&'a Document<'a>>,
+    complaints: Option<&'a Document<'a>>,
     calendars: Vec<&'a Document<'a>>,
     classes: Vec<&'a Document<'a>>,
     /// With the jurisdiction.
@@ -156,6 +157,7 @@ impl<'a> Folders<'a> {
                 _ if !document.path.ends_with(".toml") => report_stranger(document),
                 [_] if document.path == INSTITUTION => folders.institution = Some(document),
                 ["words", _] if document.path == words::PATH => folders.words = Some(document),
+                ["words", _] if document.path == words::COMPLAINTS => folders.complaints = Some(document),
                 ["calendars", _] => folders.calendars.push(document),
                 ["classes", _] => folders.classes.push(document),
                 ["rules", jurisdiction, .., _] => folders.rules.push((jurisdiction, document)),
@@ -193,15 +195,13 @@ fn read_world(
     let zone = stated.as_ref().and_then(|s| s.zone).unwrap_or(Zone::SHANGHAI);
     let signature = stated.as_ref().and_then(|s| s.signature);
     let calendars = calendars::read(&folders.calendars);
-    let uses = stated.as_ref().map(|s| s.preferences.uses.keys().cloned().collect());
-    let classes = classes::read(&folders.classes, uses.unwrap_or_default(), mistakes);
+    let classes = classes::read(&folders.classes, uses(stated.as_ref()), mistakes);
     let jurisdiction = stated.as_ref().and_then(|s| s.jurisdiction).and_then(|item| {
         let folders: Vec<&str> = folders.rules.iter().map(|(folder, _)| *folder).collect();
         known(item, folders.into_iter())
     });
     let pack = rules::read(&folders.rules, jurisdiction, &rules::Context { zone, classes: &classes });
-    let snippets = snippets::read(&folders.snippets);
-    let lists = words::read_lists(&folders.lists, mistakes);
+    let (snippets, lists) = (snippets::read(&folders.snippets), words::read_lists(&folders.lists, mistakes));
     let asked = remarks::Asked {
         words: lists.as_deref(),
         lender: stated.as_ref().and_then(|s| s.lender),
@@ -211,7 +211,8 @@ fn read_world(
             .filter(|_| stated.as_ref().is_some_and(|s| s.disagreement == Disagreement::Block)),
         signature: signature.unwrap_or_default(),
     };
-    let context = templates::Context { classes: &classes, snippets: &snippets, signature, asked };
+    let link = stated.as_ref().and_then(|s| s.preferences.link_characters());
+    let context = templates::Context { classes: &classes, snippets: &snippets, signature, asked, link };
     let templates = templates::read(&folders.templates, context);
     let routes = routes::read(&folders.routes);
     check_coverage(&classes, &routes);
@@ -233,6 +234,7 @@ fn read_world(
         classes: policies.try_into().ok()?,
         pack,
         snippets,
+        complaints: words::read_complaints(folders.complaints, &templates),
         templates: templates.compiled,
         journeys,
         table: super::RouteTable::of(&routes.read),
@@ -241,6 +243,7 @@ fn read_world(
         accounts,
         plans,
         opt_out: opt_out?,
+        links: None,
         words: lists?,
         classifier,
         readings: readings.into_iter().flatten().collect(),
@@ -248,6 +251,11 @@ fn read_world(
         #[cfg(feature = "mutants")]
         left_out: None,
     })
+}
+
+/// What customers may keep from being used.
+fn uses(stated: Option<&institution::Stated<'_>>) -> Vec<Arc<str>> {
+    stated.map(|stated| stated.preferences.uses.keys().cloned().collect()).unwrap_or_default()
 }
 
 fn make_institution(

@@ -31,7 +31,7 @@ pub use load::{
 };
 pub use packs::{
     Arbitration, CAP_WINDOW_MAX, Cap, CapScope, CapWindow, ConsentRule, Holdout, HolidayPolicy, Pack,
-    QuietHours, RuleSet,
+    QuietHours, RuleSet, Term,
 };
 pub(crate) use route::RETRY_AFTER;
 pub use route::{
@@ -43,6 +43,7 @@ pub use table::{Offer, RouteTable};
 
 use crate::compose::class::Reading;
 use crate::compose::{Snippets, Template};
+use crate::converse::LinkKey;
 use crate::deliver::Numbering;
 use model::{AccountId, Calendar, Channel, Currency, MessageClass, RouteId, Span, Subtype, TemplateId, Zone};
 use proof::Hash;
@@ -80,6 +81,10 @@ pub struct World {
     pub plans: BTreeMap<Arc<str>, Arc<Plan>>,
     /// What customers may answer to be left alone.
     pub opt_out: OptOut,
+    /// How customers complain, with the classes that a complaint stops; none: only by other ways.
+    pub complaints: Option<OptOut>,
+    /// What links to customers' own pages are signed with; whoever has the keys sets it.
+    pub links: Option<LinkKey>,
     /// What a message must not say, what it must, and what a person looks at first.
     pub words: Arc<text::words::Checker>,
     /// Tells what kind of message a text is; none where no model came with the files.

@@ -3,6 +3,7 @@
 //! A rule's *procedure* is code (`decide/rules/`); its *numbers* are data here, chosen by the moment of the
 //! decision, so that a change of law is a new file and never a new release.
 
+use crate::entry::CaseKind;
 use model::{ClockTime, MessageClass, Span, Subtype, Timestamp};
 
 /// All rule sets of one jurisdiction, sorted by kind and id.
@@ -18,6 +19,8 @@ pub struct Pack {
     pub arbitration: Vec<RuleSet<Arbitration>>,
     /// Who gets nothing, to see what it would have been worth.
     pub holdouts: Vec<RuleSet<Holdout>>,
+    /// Until when what customers ask for must be answered.
+    pub terms: Vec<RuleSet<Term>>,
 }
 
 /// One effective-dated rule.
@@ -76,6 +79,17 @@ pub struct Holdout {
     pub of_million: u32,
     /// Who they are hangs on this: another text, other people. The same text in two sets of the pack, the same people.
     pub salt: String,
+}
+
+/// Within how long a case must be answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Term {
+    /// Of which kind it is.
+    pub case: CaseKind,
+    /// How many days.
+    pub days: u32,
+    /// Whether only working days count.
+    pub workdays: bool,
 }
 
 /// So many messages in a window.

@@ -4,10 +4,11 @@
 use crate::audit::through_the_ledger;
 use engine::decide::{Finding, RuleCode, Verdict};
 use engine::entry::{
-    AfterRefusal, AfterSilence, Blocked, Body, Choices, Chosen, ClassChoice, Decided, Ending, Entered, Entry,
-    Event, Evidence, Fact, Frequency, Held, Hours, Late, Left, MarketEvent, Matter, Moved, Order, Outcome,
-    Per, Piece, Place, Profile, ReceiptState, Rerouted, Scope, Settled, Standing, Stay, SuppressionCause,
-    SwitchState, Tell, Through, Way,
+    AfterRefusal, AfterSilence, Blocked, Body, CaseClosed, CaseId, CaseKind, CaseNoted, CaseOpened,
+    CaseOutcome, Choices, Chosen, ClassChoice, Decided, Ending, Entered, Entry, Event, Evidence, Fact,
+    Frequency, Held, Hours, Late, Left, MarketEvent, Matter, Moved, Order, Outcome, Per, Piece, Place,
+    Profile, ReceiptState, Rerouted, Scope, Settled, Standing, Stay, SuppressionCause, SwitchState, Tell,
+    Through, Way,
 };
 use engine::prove::{encode_detail, leaf, read};
 use model::{
@@ -124,6 +125,26 @@ fn chosen() -> impl Strategy<Value = Chosen> {
             evidence,
         },
     )
+}
+
+fn cases() -> impl Strategy<Value = Fact> {
+    let message = option::of(any::<u64>().prop_map(MessageId));
+    let said = || words().prop_map(Private::new);
+    let id = || any::<u64>().prop_map(CaseId);
+    let opened = (select(CaseKind::ALL.to_vec()), any::<u32>(), message, said(), evidence());
+    let outcome = select(CaseOutcome::ALL.to_vec());
+    prop_oneof![
+        opened.prop_map(|(kind, days, message, text, evidence)| {
+            Fact::CaseOpened(Box::new(CaseOpened { kind, days, message, text, evidence }))
+        }),
+        (id(), words(), option::of(words()), said()).prop_map(|(case, by, assignee, note)| {
+            Fact::CaseNoted(Box::new(CaseNoted { case, by, assignee, note }))
+        }),
+        (id(), outcome, words(), said(), any::<bool>()).prop_map(|(case, outcome, by, note, resume)| {
+            Fact::CaseClosed(Box::new(CaseClosed { case, outcome, by, note, resume }))
+        }),
+        words().prop_map(Fact::DataExported),
+    ]
 }
 
 fn finding() -> impl Strategy<Value = Finding> {
@@ -347,6 +368,7 @@ fn others() -> impl Strategy<Value = Fact> {
     prop_oneof![
         (hash(), any::<u64>()).prop_map(|(world, files)| Fact::WorldPublished { world, files }),
         chosen().prop_map(|chosen| Fact::PreferenceChanged(Box::new(chosen))),
+        cases(),
         vec(any::<u128>(), 0..3).prop_map(|keys| Fact::OrdersSpent { keys }),
         (
             words(),

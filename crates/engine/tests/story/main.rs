@@ -34,6 +34,7 @@ mod caps_hold_or_block_and_give_back;
 mod days_come_again_by_rules_and_calendars;
 mod consent_is_asked_for_and_its_evidence_named;
 mod customers_choose_what_they_get;
+mod customers_complain_and_ask;
 mod every_fact_survives_the_ledger;
 mod everybody_who_holds_it_is_told_once;
 mod flows_share_a_lane_by_their_weights;

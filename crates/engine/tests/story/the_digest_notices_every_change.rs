@@ -4,10 +4,11 @@
 use crate::bank::{Bank, refused, unanswered};
 use crate::people::{code, crowd, customer, happening, instalment, known, offer_to_all, text, transaction};
 use engine::Input;
+use engine::converse::{Wanted, Who, Wish};
 use engine::deliver::Again;
-use engine::entry::{Choices, Event, Standing};
+use engine::entry::{CaseKind, Choices, Event, Evidence, Standing, Through};
 use engine::perceive::MarketReport;
-use engine::state::{About, Message, Part, Phase, Sending, State};
+use engine::state::{About, Cases, Message, Part, Phase, Sending, State};
 use model::{Cost, CustomerId, Fields, MessageId, Phone, Private, RemoteId, RouteId, Subject, Timestamp};
 use smallvec::smallvec;
 use std::sync::Arc;
@@ -35,6 +36,12 @@ fn full() -> Bank {
         Arc::new(Event { id: "M1".into(), kind: "moved".into(), at: bank.now, fields: Fields::new() });
     bank.tell(Input::Markets(vec![MarketReport { event, instrument: "F1".into() }]));
     bank.tell(crate::people::choice("C1", Choices { impersonal: true, ..Choices::default() }));
+    for kind in [CaseKind::Access, CaseKind::Erasure] {
+        let evidence = Evidence { through: Through::Page, at: bank.now, reference: "link".into() };
+        let what = Wanted::Open { kind, message: None, text: Private::new("请"), evidence };
+        let who = Who::Customer(CustomerId::new("C1"));
+        bank.tell(Input::Wish(Box::new(Wish { who, what })));
+    }
     bank.tell(Input::Admin("a key was made".into()));
     bank
 }
@@ -91,6 +98,7 @@ const OF_STATE: &[Change] = &[
     ("markets' reach", |s| s.markets.values_mut().for_each(|m| m.reached = Subject(1))),
     ("markets' end", |s| s.markets.values_mut().for_each(|m| m.ended = true)),
     ("refused numbers", |s| s.refused_numbers.clear()),
+    ("cases", |s| s.cases = Cases::default()),
     ("totals", |s| s.totals.candidates += 1),
     ("journeys' totals", |s| s.totals.journeys.values_mut().for_each(|j| j.parts += 1)),
 ];

@@ -1,4 +1,5 @@
-//! `GET` and `PUT /v1/customers/{id}/preferences`: a customer's choices, for the institution's systems and its employees.
+//! `GET` and `PUT /v1/customers/{id}/preferences`: a customer's choices, for the institution's systems and its employees;
+//! `POST /v1/customers/{id}/preference-link`: a link to the customer's own page.
 //!
 //! What is put replaces everything that was chosen before: a system that changes one thing reads first. Each change is an
 //! entry of the ledger with its evidence.
@@ -9,7 +10,7 @@ use crate::http::problem::{FieldError, Problem};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Extension, Path, State};
-use engine::converse::{Heard, Wanted, Who, Wish};
+use engine::converse::{Heard, LINK_PATH, Wanted, Who, Wish};
 use engine::entry::{Choices, Chosen, ClassChoice, Evidence, Frequency, Hours, Per, Through};
 use engine::world::World;
 use engine::{Input, Reply};
@@ -103,10 +104,10 @@ fn yes() -> bool {
 /// What a customer cannot switch off.
 #[derive(Debug, Serialize)]
 pub struct Must {
-    class: &'static str,
-    subtype: Option<String>,
-    zh: String,
-    en: String,
+    pub(crate) class: &'static str,
+    pub(crate) subtype: Option<String>,
+    pub(crate) zh: String,
+    pub(crate) en: String,
 }
 
 /// A customer's choices with what frames them.
@@ -156,6 +157,45 @@ pub async fn put(
     }
 }
 
+/// A link to a customer's own page. Whoever holds it is taken for the customer.
+#[derive(Debug, Serialize)]
+pub struct Link {
+    /// The address; none where `institution.toml` has no `preferences.url`.
+    link: Option<String>,
+    /// Its path, behind whatever address the page has.
+    path: String,
+    /// When it ends.
+    until: String,
+}
+
+/// Makes a link to a customer's own page, and records that it was handed out.
+pub async fn link(
+    State(site): State<Site>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Result<Json<Link>, Problem> {
+    let who = CustomerId::new(id);
+    let subject = site
+        .core
+        .ask(move |node| node.engine().state().customer(&who).map(|customer| customer.subject))
+        .await?
+        .ok_or_else(|| Problem::not_found("no such customer"))?;
+    let preferences = &site.world.institution.preferences;
+    let made = site.world.links.as_ref().and_then(|key| {
+        let token = key.token(subject, crate::now(), preferences.valid)?;
+        let until = key.open(&token, crate::now())?.until;
+        Some((token, until))
+    });
+    let (token, until) = made.ok_or_else(|| Problem::internal(&"no key to sign links with"))?;
+    // The ledger says who could act for the customer from now on; whose link it was would outlive the customer there.
+    site.core
+        .decide(Input::Admin(format!("{} made a link to a customer's page", caller.name).into()))
+        .await?;
+    let path = format!("{LINK_PATH}{token}");
+    let link = preferences.url.as_ref().map(|url| format!("{url}{path}"));
+    Ok(Json(Link { link, path, until: until.to_string() }))
+}
+
 /// Everything that nobody can switch off, with the reason: of classes whole, then of subtypes that differ from theirs.
 pub(crate) fn musts(world: &World) -> Vec<Must> {
     let mut musts = Vec::new();
@@ -174,7 +214,7 @@ pub(crate) fn musts(world: &World) -> Vec<Must> {
 }
 
 /// Choices as JSON: every class and every use is there, so that whoever reads sees what there is to choose.
-fn tell(world: &World, chosen: Option<&Chosen>) -> Told {
+pub(crate) fn tell(world: &World, chosen: Option<&Chosen>) -> Told {
     let none = Choices::default();
     let choices = chosen.map_or(&none, |chosen| &chosen.choices);
     let class = |class: MessageClass| {

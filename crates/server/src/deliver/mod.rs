@@ -10,6 +10,7 @@ pub mod operate;
 pub mod post;
 mod outlet;
 mod rate;
+pub(crate) use rate::Rate;
 mod secret;
 mod standing;
 

@@ -1,7 +1,7 @@
 //! HTTP: the router, who may call, how errors look.
 //!
-//! Every call needs an API key, except the pages' shells at `/` and `/deliver` (which hold no data), the two health checks and the
-//! description of the API. A call over the local socket needs none: only the account that runs the server can reach it.
+//! Every call needs an API key, except the pages' shells at `/` and `/deliver` (which hold no data), the two health checks, the
+//! description of the API, and the customers' own pages, which their signed links open. A call over the local socket needs none: only the account that runs the server can reach it.
 //! Accounts that hand in messages come with their tokens, or in a vendor's dialect, and reach nothing else.
 
 pub mod access;
@@ -104,6 +104,12 @@ pub fn router(site: Site, trusted: bool) -> Router {
             "/v1/customers/{id}/preferences",
             get(converse::preferences::read).put(converse::preferences::put),
         )
+        .route("/v1/customers/{id}/preference-link", post(converse::preferences::link))
+        .route("/v1/customers/{id}/cases", post(converse::cases::open))
+        .route("/v1/customers/{id}/export", get(converse::export::export))
+        .route("/v1/cases", get(converse::cases::list))
+        .route("/v1/cases/{id}", get(converse::cases::one))
+        .route("/v1/cases/{id}/{deed}", post(converse::cases::act))
         .route("/v1/events", post(perceive::api::events))
         .route("/v1/market-events", post(perceive::api::market_events))
         .route("/v1/journeys/{id}/enter", post(decide::journeys::enter))
@@ -145,8 +151,8 @@ pub fn router(site: Site, trusted: bool) -> Router {
         )
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn(problem::always));
-    // The dialects' errors are the vendors', not ours.
-    ours.merge(dialects::router()).with_state(site)
+    // The dialects' errors are the vendors', and customers are shown no problems of ours.
+    ours.merge(dialects::router()).merge(converse::page::router(&site)).with_state(site)
 }
 
 /// What accounts call with their tokens.

@@ -70,7 +70,9 @@ impl Collector for Figures {
         for (name, help, value) in counters {
             counter(&mut encoder, name, help, value)?;
         }
-        let gauges: [(&str, &str, u64); 9] = [
+        let gauges: [(&str, &str, u64); 11] = [
+            ("converse_cases_open", "Complaints and requests of customers that wait for an answer", s.cases),
+            ("converse_cases_overdue", "Those whose term is over", s.cases_overdue),
             ("perceive_customers", "Customers known", s.customers),
             ("decide_waiting", "Messages held back now", s.waiting),
             ("deliver_queued", "Messages that wait for a carrier now", s.queued.values().sum()),

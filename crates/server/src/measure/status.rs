@@ -34,6 +34,10 @@ pub struct Snapshot {
     pub submitted_open: u64,
     /// Messages of which it is not known whether the carrier has them now.
     pub uncertain: u64,
+    /// Complaints and requests that wait for an answer.
+    pub cases: u64,
+    /// How many of them should have been answered before.
+    pub cases_overdue: u64,
     /// People inside each journey now, and how many of them are stuck.
     pub inside: BTreeMap<Arc<str>, (u64, u64)>,
 }
@@ -53,6 +57,8 @@ impl Snapshot {
             claimed: state.phases.of(Phase::Claimed),
             submitted_open: state.phases.of(Phase::Submitted),
             uncertain: state.phases.of(Phase::Uncertain),
+            cases: state.cases.open() as u64,
+            cases_overdue: state.cases.overdue(at) as u64,
             inside: state
                 .inside
                 .iter()

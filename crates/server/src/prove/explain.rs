@@ -7,7 +7,7 @@ use serde::Serialize;
 
 /// One line of a message's story.
 #[derive(Debug, Serialize)]
-pub(super) struct Step {
+pub(crate) struct Step {
     /// Its position in the ledger.
     pub entry: u64,
     /// When.
@@ -23,7 +23,7 @@ pub(super) struct Step {
 
 /// What one rule said.
 #[derive(Debug, Serialize)]
-pub(super) struct Said {
+pub(crate) struct Said {
     /// Which rule.
     pub rule: &'static str,
     /// Which revision of its rule set.
@@ -38,9 +38,9 @@ pub(super) struct Said {
 }
 
 /// The story of a message.
-pub(super) fn steps(lines: &[Line]) -> Vec<Step> {
+pub(crate) fn steps<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Vec<Step> {
     lines
-        .iter()
+        .into_iter()
         .map(|line| {
             let (detail, verdicts) = describe(&line.entry.fact);
             Step {

@@ -2,3 +2,5 @@
 
 pub mod api;
 mod explain;
+
+pub(crate) use explain::steps;

@@ -8,7 +8,7 @@ use super::{Judge, Rule, RuleCode};
 use crate::decide::{Candidate, Judgement};
 use crate::state::Customer;
 use crate::world::World;
-use model::{ConsentState, MessageClass, Subtype, Timestamp, consent_at};
+use model::{Consent, ConsentState, MessageClass, Subtype, Timestamp, consent_at};
 
 /// This rule.
 pub const RULE: Rule = Rule { id: "consent", code: RuleCode(3), judge: Judge::Person(judge) };
@@ -23,6 +23,16 @@ fn judge(candidate: &Candidate<'_>) -> Judgement {
         asserts,
         candidate.now,
     )
+}
+
+/// Whether a class as a whole cannot be sent because the customer has not agreed to it, or has taken that back.
+pub fn is_lacking(world: &World, consents: &[Consent], class: MessageClass, now: Timestamp) -> bool {
+    let required = world.pack.consent.iter().any(|set| set.rule.required && set.binds(class, None, now));
+    match consent_at(consents, class, now).map(|said| said.state) {
+        Some(ConsentState::Granted) => false,
+        Some(ConsentState::Withdrawn) => true,
+        None => required,
+    }
 }
 
 /// What the customer's will says to a class at this moment. Asked once more when a message is handed to the carrier.

@@ -42,11 +42,15 @@ pub(super) fn preferences(table: &mut Table<'_>) -> Preferences {
     let default = Preferences::default();
     let url = table.optional("url").and_then(|item| item.parsed(url));
     let valid = table.optional("valid").and_then(span_item).unwrap_or(default.valid);
+    let per_second = table.optional("per_second").and_then(|item| item.number(0..=PER_SECOND_MAX));
     let uses = table.optional("uses").and_then(Item::named).unwrap_or_default();
     let uses: BTreeMap<Arc<str>, Words> =
         uses.into_iter().filter_map(|(_, item)| Some((Arc::from(item.key()), words(item)?))).collect();
-    Preferences { url, valid, uses }
+    Preferences { url, valid, per_second: per_second.unwrap_or(default.per_second), uses }
 }
+
+/// More than this a second from one address is no limit but a slip of the finger: 0 says none.
+const PER_SECOND_MAX: u32 = 100_000;
 
 /// The same in both languages.
 pub(super) fn words(item: Item<'_>) -> Option<Words> {

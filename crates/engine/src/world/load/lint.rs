@@ -24,7 +24,13 @@ pub fn lint_template(world: &World, readers: &Readers<'_>, file: &str, text: &st
     let signature = Some(world.institution.signature.as_str());
     // What the lists say is told by lints, and not as remarks.
     let asked = Asked { words: Some(&world.words), ..Asked::default() };
-    let context = Context { classes: &classes, snippets: &world.snippets, signature, asked };
+    let context = Context {
+        classes: &classes,
+        snippets: &world.snippets,
+        signature,
+        asked,
+        link: world.institution.preferences.link_characters(),
+    };
     let written = read_file(&document, |table| {
         let id = table.required("id").and_then(id_text).map(TemplateId::from);
         read_template(id, table, context)

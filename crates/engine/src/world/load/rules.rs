@@ -7,9 +7,10 @@ use super::classes::Classes;
 use super::document::{Document, Place};
 use super::reader::{Item, Table, read_file};
 use super::{class_list, id_text, span_item};
+use crate::entry::CaseKind;
 use crate::world::{
     Arbitration, Cap, CapScope, CapWindow, ConsentRule, Holdout, HolidayPolicy, Pack, QuietHours, RuleSet,
-    packs::CAP_WINDOW_MAX,
+    Term, packs::CAP_WINDOW_MAX,
 };
 use model::{ClockTime, Date, Timestamp, Zone};
 
@@ -47,6 +48,7 @@ pub(super) fn read<'a>(
             Numbers::Cap(numbers) => pack.caps.push(with_numbers(rule.set, numbers)),
             Numbers::Quiet(numbers) => pack.quiet.push(with_numbers(rule.set, numbers)),
             Numbers::Holdout(numbers) => pack.holdouts.push(with_numbers(rule.set, numbers)),
+            Numbers::Term(numbers) => pack.terms.push(with_numbers(rule.set, numbers)),
             Numbers::Arbitration(numbers) => pack.arbitration.push(with_numbers(rule.set, numbers)),
         }
     }
@@ -75,6 +77,7 @@ enum Numbers {
     Quiet(QuietHours),
     Arbitration(Arbitration),
     Holdout(Holdout),
+    Term(Term),
 }
 
 fn with_numbers<R>(set: RuleSet<Numbers>, rule: R) -> RuleSet<R> {
@@ -155,8 +158,15 @@ const CAP: &str = "frequency-cap";
 const QUIET: &str = "quiet-hours";
 const ARBITRATION: &str = "arbitration";
 const HOLDOUT: &str = "holdout";
-const KINDS: [(&str, &str); 5] =
-    [(CONSENT, CONSENT), (CAP, CAP), (QUIET, QUIET), (ARBITRATION, ARBITRATION), (HOLDOUT, HOLDOUT)];
+const TERM: &str = "answer-term";
+const KINDS: [(&str, &str); 6] = [
+    (CONSENT, CONSENT),
+    (CAP, CAP),
+    (QUIET, QUIET),
+    (ARBITRATION, ARBITRATION),
+    (HOLDOUT, HOLDOUT),
+    (TERM, TERM),
+];
 
 fn read_numbers(kind: &str, table: &mut Table<'_>) -> Option<Numbers> {
     match kind {
@@ -169,6 +179,13 @@ fn read_numbers(kind: &str, table: &mut Table<'_>) -> Option<Numbers> {
             let of_million = table.required("share").and_then(|item| item.parsed(share));
             let salt = table.text("salt").map(str::to_owned);
             Some(Numbers::Holdout(Holdout { of_million: of_million?, salt: salt? }))
+        }
+        TERM => {
+            let kinds = CaseKind::ALL.map(|kind| (kind.name(), kind));
+            let case = table.required("case").and_then(|item| item.one_of(&kinds));
+            let days = table.required("days").and_then(|item| item.number(1..=DAYS_MAX));
+            let workdays = table.required("workdays").and_then(Item::flag);
+            Some(Numbers::Term(Term { case: case?, days: days?, workdays: workdays? }))
         }
         ARBITRATION => {
             let window_item = table.required("window");
@@ -256,6 +273,9 @@ fn read_quiet(table: &mut Table<'_>) -> Option<QuietHours> {
     }
     Some(QuietHours { open: open?, close: close?, holidays: holidays? })
 }
+
+/// The longest term: a year.
+const DAYS_MAX: u32 = 366;
 
 /// The most messages a cap may allow: a number beyond it is a slip of the finger, not a cap.
 const CAP_MAX: u32 = 100_000;

@@ -61,6 +61,8 @@ pub(super) struct Context<'c, 'a> {
     pub(super) signature: Option<&'c str>,
     /// The word lists.
     pub(super) asked: Asked<'c>,
+    /// How long a link to a customer's own page is, where one is configured.
+    pub(super) link: Option<usize>,
 }
 
 /// Reads the files.
@@ -123,7 +125,9 @@ pub(super) fn read_template<'a>(
         excuses.map(|items| items.into_iter().map(|item| allowed(item, context.asked)).collect());
     let basis = basis(table, None, context.classes);
     let named = table.optional("variables").map_or(Some(Vec::new()), Item::named);
-    let declarations: Vec<_> = named?.into_iter().map(|(place, item)| (place, variable(item))).collect();
+    let link = context.link;
+    let declarations: Vec<_> =
+        named?.into_iter().map(|(place, item)| (place, variable(item, link))).collect();
     // Names can only be checked once all of them could be read.
     let variables: Vec<Variable> = declarations.iter().map(|(_, v)| v.clone()).collect::<Option<_>>()?;
     let declared =
@@ -250,9 +254,9 @@ pub(super) fn subtype(
     }
 }
 
-fn variable(item: Item<'_>) -> Option<Variable> {
+fn variable(item: Item<'_>, link: Option<usize>) -> Option<Variable> {
     let kinds = "money, percent, int, date, time, account_tail, name, code or text(20)";
-    let sources = "event.<field>, customer.<attribute> or institution.name";
+    let sources = "event.<field>, customer.<attribute>, institution.name or preferences.link";
     let (kind, from, sample) = item.table(|table| {
         let kind = table.required("type").and_then(|item| {
             item.parsed(|text| {
@@ -267,8 +271,24 @@ fn variable(item: Item<'_>) -> Option<Variable> {
         let sample = table.optional("sample").map(Item::text);
         (kind, from, sample)
     })?;
+    if let (Some(Source::PreferencesLink), Some(kind)) = (&from, kind) {
+        check_link(item, kind, link);
+    }
     let sample = sample.map_or(Some(None), |read| read.map(Some))?;
     Some(Variable { name: item.key().into(), kind: kind?, from: from?, sample: sample.map(Into::into) })
+}
+
+/// A link to the customer's own page must be configured, and have room: what is cut off opens nothing.
+fn check_link(item: Item<'_>, kind: VariableKind, link: Option<usize>) {
+    match (link, kind) {
+        (None, _) => item.report("expected preferences.url in institution.toml for a link, found none"),
+        (Some(length), VariableKind::Text(max)) if usize::from(max) >= length => {}
+        (Some(length), _) => {
+            item.report(format!(
+                "expected type = \"text({length})\", which is how long the link is, or more"
+            ));
+        }
+    }
 }
 
 fn check_opt_out(

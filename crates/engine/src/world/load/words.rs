@@ -16,6 +16,9 @@ use text::{Keywords, Reach, WordError};
 /// The one file of this kind.
 pub(super) const PATH: &str = "words/opt_out.toml";
 
+/// How customers complain.
+pub(super) const COMPLAINTS: &str = "words/complaints.toml";
+
 /// The folder of word lists.
 const FOLDER: &str = "words/";
 /// How a list's file ends.
@@ -62,6 +65,18 @@ pub(super) fn read<'a>(
         mistakes.missing_file(PATH, "expected the words by which customers refuse, found no such file");
         return None;
     };
+    read_words(document, templates)
+}
+
+/// Reads how customers complain, if there is such a file: the same form, where the classes are what a complaint stops.
+pub(super) fn read_complaints<'a>(
+    document: Option<&'a Document<'a>>,
+    templates: &Templates<'a>,
+) -> Option<OptOut> {
+    document.and_then(|document| read_words(document, templates))
+}
+
+fn read_words<'a>(document: &'a Document<'a>, templates: &Templates<'a>) -> Option<OptOut> {
     read_file(document, |table| {
         let confirmation = table.optional("confirmation").and_then(|item| templates.find(item));
         let items = table.required("word").and_then(Item::list)?;
