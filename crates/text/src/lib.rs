@@ -15,6 +15,7 @@ pub mod extract;
 pub mod classify;
 pub mod words;
 pub mod money;
+pub mod diff;
 mod honorific;
 
 pub use honorific::honorific;
