@@ -8,11 +8,12 @@ use hongyan_tests::server::Server;
 use serde_json::json;
 
 /// The rules of the gate, in their order.
-const RULES: [&str; 20] = [
+const RULES: [&str; 21] = [
     "identity",
     "account",
     "switch",
     "class-policy",
+    "approval",
     "consent",
     "suppression",
     "preference",

@@ -32,3 +32,4 @@ mod the_demo_runs_and_resumes;
 mod the_operator_stops_and_replays;
 mod twenty_kills_lose_nothing;
 mod what_a_customer_chooses_holds;
+mod who_makes_a_change_does_not_approve_it;

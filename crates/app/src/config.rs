@@ -103,6 +103,28 @@ fn collect(root: &Path, folder: &Path, into: &mut BTreeMap<String, String>) -> R
     Ok(())
 }
 
+/// What of a configuration is never approved, because it is no text that people judge: read at the start from the folder.
+pub(crate) const PLAIN: &str = PORTED;
+
+/// Every file that somebody may propose: what ships with the folder over it, broadcasts of the folder included.
+///
+/// # Errors
+/// A folder that cannot be read.
+pub(crate) fn proposable(folder: Option<&Path>) -> Result<BTreeMap<String, String>, Error> {
+    let mut all: BTreeMap<String, String> = files(folder, &[])?.into_iter().collect();
+    if let Some(folder) = folder {
+        let mut own = BTreeMap::new();
+        collect(folder, folder, &mut own)?;
+        own.retain(|path, _| path.starts_with(BROADCASTS));
+        all.extend(own);
+    }
+    all.remove(PLAIN);
+    Ok(all)
+}
+
+/// The folder of broadcasts.
+const BROADCASTS: &str = "broadcasts/";
+
 /// Reads the whole configuration.
 ///
 /// # Errors

@@ -70,15 +70,22 @@ pub(crate) fn findings(
     overrides: &[(String, String)],
     world: &World,
 ) -> Result<Vec<Finding>, Box<dyn std::error::Error>> {
+    let files = config::files(folder, overrides)?;
+    of_files(files.iter().map(|(path, text)| (path.as_str(), text.as_str())), world)
+}
+
+/// Judges the templates among these files.
+///
+/// # Errors
+/// As [`Linter::new`].
+pub(crate) fn of_files<'a>(
+    files: impl Iterator<Item = (&'a str, &'a str)>,
+    world: &World,
+) -> Result<Vec<Finding>, Box<dyn std::error::Error>> {
     let linter = Linter::new(world)?;
     let readers = linter.readers();
-    let mut findings = Vec::new();
-    for (path, text) in config::files(folder, overrides)? {
-        if path.starts_with(TEMPLATES) {
-            findings.extend(lint_template(world, &readers, &path, &text));
-        }
-    }
-    Ok(findings)
+    let templates = files.filter(|(path, _)| path.starts_with(TEMPLATES));
+    Ok(templates.flat_map(|(path, text)| lint_template(world, &readers, path, text)).collect())
 }
 
 #[cfg(test)]

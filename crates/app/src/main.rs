@@ -25,13 +25,14 @@ mod demo;
 mod doors;
 mod ingest;
 mod linting;
+mod draft;
 mod carrier_sim;
 mod commands;
 
 use clap::{Parser, Subcommand};
 use commands::{
-    broadcast, carrier, cases, certify, check, classify, erase, extract, journey, keys, preferences, rebuild,
-    report, route, take_in, template, why, words,
+    broadcast, carrier, cases, certify, change, check, classify, erase, extract, journey, keys, preferences,
+    rebuild, report, route, take_in, template, why, words,
 };
 use settings::Settings;
 use std::path::PathBuf;
@@ -85,6 +86,9 @@ enum Command {
     /// Send one message to everyone who meets a condition
     #[command(subcommand)]
     Broadcast(broadcast::Arguments),
+    /// Propose changes of the configuration, approve those of others, put them into force
+    #[command(subcommand)]
+    Change(change::Arguments),
     /// Show why a message came, or why not: the verdict of every rule, in order
     Why(why::Arguments),
     /// Show and change what a customer has chosen to get
@@ -141,6 +145,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn std::error::Error>> {
         Command::Journey(journey) => journey::run(&settings()?, &journey),
         Command::Ingest(ingest) => take_in::run(&runtime, &settings()?, &ingest),
         Command::Broadcast(broadcast) => runtime.block_on(broadcast::run(&settings()?, &broadcast)),
+        Command::Change(change) => runtime.block_on(change::run(&settings()?, &change)),
         Command::Why(why) => runtime.block_on(why::run(&settings()?, &why)),
         Command::Cases(cases) => runtime.block_on(cases::run(&settings()?, &cases)),
         Command::Export(export) => runtime.block_on(preferences::export(&settings()?, &export)),

@@ -4,11 +4,12 @@ use crate::carrier_sim;
 use crate::commands::rebuild::STATE_FILE;
 use crate::demo;
 use crate::doors;
+use crate::draft::Draft;
 use crate::settings::{self, Settings};
 use crate::stores;
 use crate::transport::SOCKET;
-use crate::{config, linting};
 use server::Running;
+use server::http::access::ADMIN;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -77,12 +78,7 @@ pub(crate) async fn run(
     } else {
         (Vec::new(), None)
     };
-    let world = config::world(settings.config.as_deref(), &overrides)?;
-    // A template that was in force yesterday does not keep a server from starting: whoever starts it is told.
-    let findings = linting::findings(settings.config.as_deref(), &overrides, &world)?;
-    findings.iter().filter(|finding| finding.is_fatal()).for_each(|finding| complain!("{finding}"));
-    let name = world.institution.name.clone();
-    let mut opened = stores::open(&settings, world)?;
+    let mut opened = stores::open(&settings, Draft::of(settings.config.as_deref(), overrides)?)?;
     if let Some(repaired) = &opened.repaired {
         say!("journal: {repaired}");
     }
@@ -98,10 +94,12 @@ pub(crate) async fn run(
     opened.options.doors = doors::open(&settings).await?;
     let opened_doors = doors::named(&opened.options.doors);
     let running = server::start(opened.options).await?;
-    greet(&name, &address.to_string(), &running, &settings);
+    greet(&address.to_string(), &running, &settings);
+    // A template that was in force yesterday does not keep a server from starting: whoever starts it is told.
+    running.notes.iter().for_each(|note| complain!("{note}"));
     opened_doors.iter().for_each(|door| say!("{door}"));
     if access.is_empty() {
-        let key = access.make(FIRST_KEY)?;
+        let key = access.make(FIRST_KEY, &[ADMIN.into()])?;
         let what = format!("API key {FIRST_KEY} made");
         running.site().core.decide(engine::Input::Admin(what.into())).await?;
         say!("login:    {key}   (shown this once; only its hash is kept)");
@@ -165,7 +163,8 @@ async fn stop(running: Running, settings: &Settings) -> Result<(), Box<dyn std::
     Ok(())
 }
 
-fn greet(name: &str, address: &str, running: &Running, settings: &Settings) {
+fn greet(address: &str, running: &Running, settings: &Settings) {
+    let name = &running.site().world.now().institution.name;
     say!("hongyan {} for {name}", env!("CARGO_PKG_VERSION"));
     say!("console:  http://{address}/");
     say!("data:     {} ({} entries replayed)", settings.data.display(), running.replayed.entries);

@@ -1,9 +1,8 @@
 //! The data folder: which engines lie where, and the keys that are made at the first start.
 
-use crate::config;
+use crate::draft::Draft;
 use crate::settings::Settings;
 use engine::converse::LinkKey;
-use engine::world::World;
 use proof::SignerKey;
 use proof::note::Algorithm;
 use server::http::access::{Access, AccessError};
@@ -42,10 +41,7 @@ pub(crate) enum Error {
     Access(#[from] AccessError),
     /// The configuration.
     #[error(transparent)]
-    Config(#[from] config::Error),
-    /// The model that classifies.
-    #[error("{0}")]
-    Model(String),
+    Config(#[from] crate::config::Error),
     /// The server.
     #[error(transparent)]
     Server(#[from] ServiceError),
@@ -63,21 +59,18 @@ pub(crate) struct Opened {
 ///
 /// # Errors
 /// Anything that cannot be opened; another process that has it.
-pub(crate) fn open(settings: &Settings, mut world: World) -> Result<Opened, Error> {
+pub(crate) fn open(settings: &Settings, mut draft: Draft) -> Result<Opened, Error> {
     let data = &settings.data;
     fs::create_dir_all(data).map_err(|cause| Error::Io { path: data.clone(), cause })?;
     let journal = store::open_journal(&settings.journal, store::journal::segments::Options::default())?;
     let keys = store::open_keys(&settings.keys)?;
     let views = store::open_views(&settings.views)?;
-    // A world that was read by `config` has its model.
-    let classifier =
-        world.classifier.clone().ok_or_else(|| Error::Model("expected a model, found none".to_owned()))?;
     // Links to customers' pages are as good as the keys that hide the customers in the views: both go with them.
-    world.links = Some(LinkKey::derived_from(&keys.provider.index_key()));
+    draft.links(LinkKey::derived_from(&keys.provider.index_key()));
     let signer = signer(data, &settings.origin)?;
     let access = Arc::new(Access::open(&data.join("access"))?);
     let options = Options {
-        world: Arc::new(world),
+        configuration: Arc::new(draft),
         journal: journal.journal,
         index_key: keys.provider.index_key(),
         keys: keys.table,
@@ -92,7 +85,6 @@ pub(crate) fn open(settings: &Settings, mut world: World) -> Result<Opened, Erro
         deliver: false,
         drain: Duration::from_secs(settings.drain_seconds),
         doors: Vec::new(),
-        classifier,
     };
     let repaired = journal.opened.repaired.map(|repair| {
         let store::journal::segments::Repair { segment, offset, bytes } = repair;
@@ -124,8 +116,7 @@ pub(crate) struct Quiet {
 /// # Errors
 /// As [`open`].
 pub(crate) async fn quiet(settings: &Settings) -> Result<Quiet, Error> {
-    let world = config::world(settings.config.as_deref(), &[])?;
-    let opened = open(settings, world)?;
+    let opened = open(settings, Draft::of(settings.config.as_deref(), Vec::new())?)?;
     let running = server::start(opened.options).await?;
     let router = server::http::router(running.site().clone(), true);
     Ok(Quiet { running, router })

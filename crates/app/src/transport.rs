@@ -6,6 +6,7 @@ use crate::stores::{self, Quiet};
 use axum::body::Body;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
+use hyper::http::request::Builder;
 use hyper::{Method, Request, StatusCode, header};
 use hyper_util::rt::TokioIo;
 use std::path::PathBuf;
@@ -39,10 +40,10 @@ pub(crate) enum Error {
 
 /// The way to a server.
 pub(crate) enum Transport {
-    /// One that runs.
-    Socket(PathBuf),
+    /// One that runs, with the caller's key if they have one.
+    Socket(PathBuf, Option<String>),
     /// One in this process.
-    Quiet(Box<Quiet>),
+    Quiet(Box<Quiet>, Option<String>),
 }
 
 /// What a server answered.
@@ -60,11 +61,19 @@ impl Transport {
     /// # Errors
     /// Stores that cannot be opened.
     pub(crate) async fn open(settings: &Settings) -> Result<Self, Error> {
-        let path = settings.data.join(SOCKET);
+        Self::open_as(settings, None).await
+    }
+
+    /// The same for somebody with an API key: what they ask for is asked for by them, not by whoever runs the server.
+    ///
+    /// # Errors
+    /// As [`Transport::open`].
+    pub(crate) async fn open_as(settings: &Settings, key: Option<&str>) -> Result<Self, Error> {
+        let (path, key) = (settings.data.join(SOCKET), key.map(str::to_owned));
         if UnixStream::connect(&path).await.is_ok() {
-            return Ok(Self::Socket(path));
+            return Ok(Self::Socket(path, key));
         }
-        Ok(Self::Quiet(Box::new(stores::quiet(settings).await?)))
+        Ok(Self::Quiet(Box::new(stores::quiet(settings).await?), key))
     }
 
     /// Makes one call.
@@ -73,9 +82,10 @@ impl Transport {
     /// A server that does not answer. A problem it answers with is an [`Answer`] too.
     pub(crate) async fn call(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Answer, Error> {
         match self {
-            Self::Socket(socket) => over_socket(socket, method, path, body).await,
-            Self::Quiet(quiet) => {
-                let request = Request::builder().method(method).uri(path).body(Body::from(body));
+            Self::Socket(socket, key) => over_socket(socket, key.as_deref(), method, path, body).await,
+            Self::Quiet(quiet, key) => {
+                let request = Request::builder().method(method).uri(path);
+                let request = with_key(request, key.as_deref()).body(Body::from(body));
                 let request = request.map_err(|e| Error::Problem(e.to_string()))?;
                 // A router answers everything.
                 let response = match quiet.router.clone().oneshot(request).await {
@@ -106,7 +116,7 @@ impl Transport {
     /// # Errors
     /// A fault of its stores.
     pub(crate) async fn close(self) -> Result<(), Error> {
-        if let Self::Quiet(quiet) = self {
+        if let Self::Quiet(quiet, _) = self {
             quiet.running.stop().await?;
         }
         Ok(())
@@ -124,7 +134,20 @@ fn problem(answer: &Answer) -> String {
     if words.is_empty() { format!("status {}", answer.status) } else { words }
 }
 
-async fn over_socket(socket: &PathBuf, method: Method, path: &str, body: Vec<u8>) -> Result<Answer, Error> {
+fn with_key(request: Builder, key: Option<&str>) -> Builder {
+    match key {
+        Some(key) => request.header(header::AUTHORIZATION, format!("Bearer {key}")),
+        None => request,
+    }
+}
+
+async fn over_socket(
+    socket: &PathBuf,
+    key: Option<&str>,
+    method: Method,
+    path: &str,
+    body: Vec<u8>,
+) -> Result<Answer, Error> {
     let failed = |why: String| Error::Socket { path: socket.clone(), why };
     let stream = UnixStream::connect(socket).await.map_err(|e| failed(e.to_string()))?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
@@ -132,12 +155,9 @@ async fn over_socket(socket: &PathBuf, method: Method, path: &str, body: Vec<u8>
         .map_err(|e| failed(e.to_string()))?;
     // It ends with the sender; its error is the sender's.
     let driver = tokio::spawn(connection);
-    let request = Request::builder()
-        .method(method)
-        .uri(path)
-        .header(header::HOST, "localhost")
-        .body(Full::new(Bytes::from(body)))
-        .map_err(|e| failed(e.to_string()))?;
+    let request = Request::builder().method(method).uri(path).header(header::HOST, "localhost");
+    let request =
+        with_key(request, key).body(Full::new(Bytes::from(body))).map_err(|e| failed(e.to_string()))?;
     let response = sender.send_request(request).await.map_err(|e| failed(e.to_string()))?;
     let status: StatusCode = response.status();
     let body = response.into_body().collect().await.map_err(|e| failed(e.to_string()))?.to_bytes().to_vec();

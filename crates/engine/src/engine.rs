@@ -1,9 +1,10 @@
 //! One ledger's engine: the state, the configuration, and the one place where inputs become entries.
 
 use crate::apply::apply;
+use crate::changes::{ChangeError, ChangeRequest};
 use crate::converse::{Heard, Inbound, Wish};
 use crate::decide::{
-    self, Agenda, BroadcastError, ConditionFailure, Cursors, OrderRequest, Ordered, Rota, Sendable,
+    self, Agenda, BroadcastError, ConditionFailure, Cursors, OrderRequest, Ordered, Reach, Rota, Sendable,
 };
 use crate::deliver::{self, Answer, Fairness, Report, Resting};
 use crate::entry::{Entry, Fact, Scope, Settled, SwitchState};
@@ -69,6 +70,8 @@ pub enum Input {
     },
     /// A broadcast's file, to be launched now.
     Launch(Arc<str>),
+    /// The same with whom it goes to counted, as approvals ask for it.
+    LaunchCounted(Arc<str>, Reach),
     /// A route's connection can take so many parts more.
     Credit {
         /// Which route.
@@ -93,6 +96,8 @@ pub enum Input {
         /// On what ground.
         basis: Arc<str>,
     },
+    /// A change of the configuration.
+    Change(Box<ChangeRequest>),
     /// Somebody with rights did something; to be recorded.
     Admin(Arc<str>),
 }
@@ -125,6 +130,8 @@ pub enum Reply {
     Cancelled(Cancelled),
     /// What became of a customer's wish.
     Heard(Heard),
+    /// The number of a change, or why nothing was done about it.
+    Changed(Result<u64, ChangeError>),
 }
 
 /// What became of a cancellation.
@@ -263,14 +270,8 @@ impl Engine {
             Input::Enter { journey, report } => {
                 Reply::Entering(self.enter_by_call(journey, report, now, out))
             }
-            Input::Launch(source) => match decide::launch(&self.world, &self.state, source, now) {
-                Ok(entry) => {
-                    let reference = entry.fact.public().journey.unwrap_or_else(|| Arc::from(""));
-                    self.record(entry, out);
-                    Reply::Launched(reference)
-                }
-                Err(error) => Reply::NotLaunched(error),
-            },
+            Input::Launch(source) => self.launch(source, None, now, out),
+            Input::LaunchCounted(source, reach) => self.launch(source, Some(*reach), now, out),
             Input::Credit { route, parts } => {
                 *self.credit.entry(route.clone()).or_default() += i64::from(*parts);
                 Reply::Done
@@ -313,6 +314,7 @@ impl Engine {
             }
             Input::Wish(wish) => Reply::Heard(self.wish(wish, now, out)),
             Input::Erase { customer, basis } => self.erase(customer, basis, now, out),
+            Input::Change(request) => self.change(request, now, out),
             Input::Admin(what) => self.note(Fact::AdminActed { what: Arc::clone(what) }, now, out),
         }
     }

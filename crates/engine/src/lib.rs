@@ -15,6 +15,7 @@ pub mod converse;
 pub mod measure;
 pub mod prove;
 mod apply;
+mod changes;
 mod engine;
 mod inbound;
 mod journeys;
@@ -23,5 +24,6 @@ mod walks;
 mod wishes;
 
 pub use apply::apply;
+pub use changes::{ChangeError, ChangeRequest, FILE_BYTES_MAX, FILES_MAX, Person, lacking};
 pub use engine::{Action, Cancelled, Engine, Input, Output, Reply};
 pub use journeys::Entering;

@@ -5,6 +5,7 @@ use crate::{Error, Replayed, replay};
 use engine::decide::ConditionFailure;
 use engine::entry::Entry;
 use engine::prove::{encode_detail, leaf};
+use engine::state::State;
 use engine::world::World;
 use engine::{Action, Engine, Input, Output, Reply};
 use model::{AccountId, Subject, Timestamp};
@@ -68,6 +69,77 @@ pub struct Committed {
     pub more: bool,
 }
 
+/// A journal that was replayed, before it is said by which configuration things go on: what is in force may stand in it.
+pub struct Remembered {
+    state: State,
+    replayed: Replayed,
+    journal: Box<dyn Journal>,
+    keyring: Keyring,
+    entropy: Entropy,
+}
+
+impl Remembered {
+    /// Replays the journal.
+    ///
+    /// # Errors
+    /// A journal or key table that cannot be read, an entry of a newer version.
+    pub fn read(journal: Box<dyn Journal>, keys: KeyTable, entropy: Entropy) -> Result<Self, Error> {
+        let mut state = State::default();
+        let mut replayed = replay::replay(&mut state, &*journal.reader(), keys.reader())?;
+        let mut keyring = Keyring::new(keys);
+        // An erasure that was recorded, but whose key outlived a crash, is finished now.
+        for subject in std::mem::take(&mut replayed.erased) {
+            keyring.destroy(subject)?;
+        }
+        // A key that was being made when the process died, for an entry that never became durable, was never used: its
+        // slot, torn or whole, must not stand in the way of the customer who gets that number.
+        keyring.forget_above(state.next_subject.saturating_sub(1))?;
+        Ok(Self { state, replayed, journal, keyring, entropy })
+    }
+
+    /// What the journal says.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Records what a start must record: the configuration, if it is a new one, and the parts whose submit was never
+    /// answered.
+    ///
+    /// # Errors
+    /// A journal that cannot be written.
+    pub fn open(self, world: Arc<World>, now: Timestamp) -> Result<(Node, Replayed), Error> {
+        let (mut node, mut replayed) = self.open_quiet(world);
+        node.latest = node.latest.max(now);
+        let mut out = Output::default();
+        node.engine.publish(node.latest, &mut out);
+        node.engine.recover(node.latest, &mut out);
+        replayed.uncertain = node.engine.state().uncertain().map(|m| m.id).collect();
+        replayed.uncertain.sort();
+        node.commit(&out.entries)?;
+        Ok((node, replayed))
+    }
+
+    /// Records nothing: for asking, and for taking something in while no carrier is connected. Such a node is driven by
+    /// [`Node::take`] alone.
+    pub fn open_quiet(self, world: Arc<World>) -> (Node, Replayed) {
+        let Self { state, replayed, journal, keyring, entropy } = self;
+        let node = Node {
+            engine: Engine::with(world, state),
+            journal,
+            keyring,
+            entropy,
+            batch: Batch::new(),
+            scratch: Scratch::default(),
+            entries: Vec::new(),
+            random: Vec::new(),
+            latest: replayed.latest,
+            #[cfg(feature = "canary")]
+            late: Vec::new(),
+        };
+        (node, replayed)
+    }
+}
+
 /// Random bytes that one sealed entry needs.
 const RANDOM_BYTES: usize = NONCE_BYTES + SALT_BYTES;
 
@@ -84,51 +156,7 @@ impl Node {
         entropy: Entropy,
         now: Timestamp,
     ) -> Result<(Self, Replayed), Error> {
-        let (mut node, mut replayed) = Self::open_quiet(world, journal, keys, entropy)?;
-        node.latest = node.latest.max(now);
-        let mut out = Output::default();
-        node.engine.publish(node.latest, &mut out);
-        node.engine.recover(node.latest, &mut out);
-        replayed.uncertain = node.engine.state().uncertain().map(|m| m.id).collect();
-        replayed.uncertain.sort();
-        node.commit(&out.entries)?;
-        Ok((node, replayed))
-    }
-
-    /// Replays the journal into a fresh engine and records nothing: for asking, and for taking something in while no
-    /// carrier is connected. Such a node is driven by [`Node::take`] alone.
-    ///
-    /// # Errors
-    /// As [`Node::open`].
-    pub fn open_quiet(
-        world: Arc<World>,
-        journal: Box<dyn Journal>,
-        keys: KeyTable,
-        entropy: Entropy,
-    ) -> Result<(Self, Replayed), Error> {
-        let mut engine = Engine::new(world);
-        let mut replayed = replay::replay(&mut engine, &*journal.reader(), keys.reader())?;
-        let mut node = Self {
-            engine,
-            journal,
-            keyring: Keyring::new(keys),
-            entropy,
-            batch: Batch::new(),
-            scratch: Scratch::default(),
-            entries: Vec::new(),
-            random: Vec::new(),
-            latest: replayed.latest,
-            #[cfg(feature = "canary")]
-            late: Vec::new(),
-        };
-        // An erasure that was recorded, but whose key outlived a crash, is finished now.
-        for subject in std::mem::take(&mut replayed.erased) {
-            node.keyring.destroy(subject)?;
-        }
-        // A key that was being made when the process died, for an entry that never became durable, was never used: its
-        // slot, torn or whole, must not stand in the way of the customer who gets that number.
-        node.keyring.forget_above(node.engine.state().next_subject.saturating_sub(1))?;
-        Ok((node, replayed))
+        Remembered::read(journal, keys, entropy)?.open(world, now)
     }
 
     /// The engine, to look at.

@@ -17,7 +17,7 @@ mod follow;
 pub mod inquiry;
 pub mod link;
 
-pub use commit::{Committed, Entropy, Node};
+pub use commit::{Committed, Entropy, Node, Remembered};
 pub use error::Error;
 pub use follow::{Figures, Follower, Latency, Publication, RouteFigures, TileStore, phase_name, stage};
 pub use replay::{Replayed, replay};

@@ -1,9 +1,9 @@
 //! Reading the journal back into an engine.
 
 use crate::Error;
-use engine::Engine;
 use engine::entry::{Entry, Fact};
 use engine::prove::read;
+use engine::state::State;
 use model::{MessageId, Subject, Timestamp};
 use proof::entry::Leaf;
 use proof::seal::{SealKey, open};
@@ -25,8 +25,8 @@ pub struct Replayed {
     pub(crate) erased: Vec<Subject>,
 }
 
-/// Applies every entry of the journal, in order. Entries whose key is gone are applied by their public part.
-pub fn replay(engine: &mut Engine, journal: &dyn JournalReader, keys: KeyReader) -> Result<Replayed, Error> {
+/// Applies every entry of the journal to a fresh state, in order. Entries whose key is gone are applied by their public part.
+pub fn replay(state: &mut State, journal: &dyn JournalReader, keys: KeyReader) -> Result<Replayed, Error> {
     // A power cut while a key was being destroyed leaves its slot torn. The journal says that it was to go.
     let mut opener = Opener { damaged: Some(BTreeMap::new()), ..Opener::new(keys) };
     let mut replayed = Replayed::default();
@@ -40,7 +40,7 @@ pub fn replay(engine: &mut Engine, journal: &dyn JournalReader, keys: KeyReader)
                     replayed.erased.push(entry.subject);
                     opener.forget(entry.subject);
                 }
-                engine.replay(&entry);
+                engine::apply(state, &entry);
                 replayed.latest = replayed.latest.max(entry.at);
                 replayed.entries += 1;
                 ControlFlow::Continue(())

@@ -73,6 +73,16 @@ pub enum Kind {
     JourneyLeft = 30,
     /// A journey noted something about a customer.
     CustomerTagged = 31,
+    /// A change of the configuration was proposed; `count` is its number.
+    ChangeProposed = 32,
+    /// What one file of a change is to hold; `count` is the change's number.
+    ChangeContent = 33,
+    /// Somebody other than its maker approved or rejected a change; `rule` says which, `count` is its number.
+    ChangeReviewed = 34,
+    /// The maker took a change back; `count` is its number.
+    ChangeWithdrawn = 35,
+    /// A change came into force; `count` is its number, `rule` says by what right (approved, emergency, adopted).
+    ChangePublished = 36,
     /// A customer chose what they want to get, how, how often and when: the whole of their choices as it is now.
     PreferenceChanged = 38,
     /// A customer complained, or asked for something that the law gives them; `rule` says what, `count` within how many days it
@@ -97,7 +107,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order of their codes.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 45] = [
         Self::WorldPublished,
         Self::CustomerRecorded,
         Self::ConsentRecorded,
@@ -129,6 +139,11 @@ impl Kind {
         Self::JourneyMoved,
         Self::JourneyLeft,
         Self::CustomerTagged,
+        Self::ChangeProposed,
+        Self::ChangeContent,
+        Self::ChangeReviewed,
+        Self::ChangeWithdrawn,
+        Self::ChangePublished,
         Self::PreferenceChanged,
         Self::CaseOpened,
         Self::CaseNoted,
@@ -185,6 +200,11 @@ impl Kind {
             Self::JourneyMoved => "journey_moved",
             Self::JourneyLeft => "journey_left",
             Self::CustomerTagged => "customer_tagged",
+            Self::ChangeProposed => "change_proposed",
+            Self::ChangeContent => "change_content",
+            Self::ChangeReviewed => "change_reviewed",
+            Self::ChangeWithdrawn => "change_withdrawn",
+            Self::ChangePublished => "change_published",
             Self::PreferenceChanged => "preference_changed",
             Self::CaseOpened => "case_opened",
             Self::CaseNoted => "case_noted",
@@ -230,8 +250,8 @@ mod tests {
         for kind in Kind::ALL {
             assert_eq!(Kind::from_code(u64::from(kind.code())), Some(kind));
         }
-        assert!(Kind::ALL.is_sorted_by_key(|kind| kind.code()));
-        for code in [0, 49, 250, 0x1_0005, u64::MAX] {
+        assert!(Kind::ALL.is_sorted_by_key(|kind| kind.code()), "the search asks for that");
+        for code in [0, 37, 49, 250, 0x1_0005, u64::MAX] {
             assert_eq!(Kind::from_code(code), None, "{code}");
         }
     }

@@ -7,6 +7,7 @@
 pub mod core;
 pub mod follow;
 pub mod tiles;
+pub mod configuration;
 pub mod http;
 pub mod perceive;
 pub mod decide;

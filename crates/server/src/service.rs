@@ -3,6 +3,7 @@
 //! Start: node (replay) → follower → routes → HTTP. Stop: intake → connections drain until answered or the deadline
 //! → node → follower (a last checkpoint). What is still unanswered then is decided about at the next start.
 
+use crate::configuration::{Configuration, Current, Files, Start};
 use crate::deliver::portal::Accounts;
 use crate::http::access::Access;
 use crate::http::listen::{self, Limits};
@@ -10,7 +11,8 @@ use crate::http::{Site, router};
 use crate::tiles::Directory;
 use crate::{core, deliver, follow, now};
 use engine::world::World;
-use node::{Entropy, Follower, Node, Publication, Replayed};
+use engine::{ChangeRequest, Input, Person, Reply};
+use node::{Entropy, Follower, Node, Publication, Remembered, Replayed};
 use proof::SignerKey;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -24,8 +26,8 @@ use tokio::task::JoinHandle;
 
 /// Everything a server is made of. `app` chooses the engines and opens the sockets.
 pub struct Options {
-    /// The configuration.
-    pub world: Arc<World>,
+    /// What reads the configuration.
+    pub configuration: Arc<dyn Configuration>,
     /// The journal.
     pub journal: Box<dyn Journal>,
     /// The customers' keys.
@@ -52,8 +54,6 @@ pub struct Options {
     pub deliver: bool,
     /// How long connections may take to drain when stopping.
     pub drain: Duration,
-    /// Tells what kind of message a text is.
-    pub classifier: Arc<text::classify::Classifier>,
     /// Where accounts bind to us.
     pub doors: Vec<deliver::north::Door>,
 }
@@ -63,6 +63,8 @@ pub struct Running {
     site: Site,
     /// What the journal held at the start.
     pub replayed: Replayed,
+    /// What is not in force, and what to do about it, in lines.
+    pub notes: Vec<String>,
     stop: watch::Sender<bool>,
     intake: Vec<JoinHandle<()>>,
     connections: Vec<JoinHandle<()>>,
@@ -90,6 +92,12 @@ pub enum Error {
     /// The node or what is derived from it failed.
     #[error(transparent)]
     Node(#[from] node::Error),
+    /// The configuration cannot be used.
+    #[error("{0}")]
+    Configuration(String),
+    /// Approvals are asked for, and what they begin with cannot be recorded.
+    #[error("approvals cannot begin: {0}")]
+    Adoption(#[from] engine::ChangeError),
     /// The machine refused something.
     #[error(transparent)]
     Io(#[from] std::io::Error),
@@ -112,12 +120,8 @@ pub enum Error {
 /// # Errors
 /// A journal, views or tiles that cannot be read; a route whose password is not there.
 pub async fn start(options: Options) -> Result<Running, Error> {
-    let Options { world, journal, keys, entropy, .. } = options;
-    let (node, replayed) = if options.deliver {
-        Node::open(Arc::clone(&world), journal, keys, entropy, now())?
-    } else {
-        Node::open_quiet(Arc::clone(&world), journal, keys, entropy)?
-    };
+    let remembered = Remembered::read(options.journal, options.keys, options.entropy)?;
+    let Begun { node, replayed, world, notes } = begin(remembered, &*options.configuration, options.deliver)?;
     let (journal, keys) = (node.reader(), node.keys());
     let tiles = Arc::new(Directory::open(&options.log)?);
     let publication = publication(&tiles, options.signer, &options.origin)?;
@@ -134,7 +138,8 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         keys,
         tiles,
         views: Arc::new(Mutex::new(views)),
-        world: Arc::clone(&world),
+        world: Current::new(Arc::clone(&world)),
+        configuration: options.configuration,
         access: options.access,
         index_key: options.index_key,
         // A command that only asks needs nobody's secrets.
@@ -144,20 +149,14 @@ pub async fn start(options: Options) -> Result<Running, Error> {
             Accounts::default()
         }),
         figures,
-        classifier: options.classifier,
+        classifier: classifier(&world)?,
     };
     let (stop, stopping) = watch::channel(false);
-    let mut connections = Vec::new();
-    if options.deliver {
-        let outlets = deliver::Outlets::default();
-        for route in world.routes.values() {
-            let (route, core, outlets) = (Arc::clone(route), site.core.clone(), outlets.clone());
-            let institution = &world.institution;
-            let task =
-                deliver::connect(route, institution, core, outlets, stopping.clone(), options.drain).await?;
-            connections.push(task);
-        }
-    }
+    let connections = if options.deliver {
+        connect(&world, &site.core, &stopping, options.drain).await?
+    } else {
+        Vec::new()
+    };
     let (core, views, drain) = (&site.core, Arc::clone(&site.views), options.drain);
     let north = deliver::north::open(options.doors, &world, (core, &standings), views, &stopping, drain)?;
     // Set once: there is one service to a board.
@@ -178,7 +177,65 @@ pub async fn start(options: Options) -> Result<Running, Error> {
             axum::serve(local, app).with_graceful_shutdown(stop).await
         }));
     }
-    Ok(Running { site, replayed, stop, intake, connections, engine, follower, drain: options.drain + END })
+    let drain = options.drain + END;
+    Ok(Running { site, replayed, notes, stop, intake, connections, engine, follower, drain })
+}
+
+/// A node that may go on.
+struct Begun {
+    node: Node,
+    replayed: Replayed,
+    world: Arc<World>,
+    notes: Vec<String>,
+}
+
+/// Opens the node by the configuration that is in force, which may stand in its own ledger.
+fn begin(remembered: Remembered, configuration: &dyn Configuration, deliver: bool) -> Result<Begun, Error> {
+    let start = configuration.start(&remembered.state().approvals).map_err(Error::Configuration)?;
+    let Start { world, adopt, notes } = start;
+    if !deliver {
+        let (node, replayed) = remembered.open_quiet(Arc::clone(&world));
+        return Ok(Begun { node, replayed, world, notes });
+    }
+    let (mut node, replayed) = remembered.open(Arc::clone(&world), now())?;
+    if let Some(files) = adopt {
+        take_over(&mut node, files)?;
+    }
+    Ok(Begun { node, replayed, world, notes })
+}
+
+/// What tells what kind of message a text is: a configuration that was read for a server has it.
+fn classifier(world: &World) -> Result<Arc<text::classify::Classifier>, Error> {
+    let missing = || Error::Configuration("expected a model, found none".to_owned());
+    world.classifier.clone().ok_or_else(missing)
+}
+
+/// Connects to the carriers.
+async fn connect(
+    world: &World,
+    core: &core::Handle,
+    stopping: &watch::Receiver<bool>,
+    drain: Duration,
+) -> Result<Vec<JoinHandle<()>>, Error> {
+    let outlets = deliver::Outlets::default();
+    let mut connections = Vec::new();
+    for route in world.routes.values() {
+        let (route, core, outlets) = (Arc::clone(route), core.clone(), outlets.clone());
+        let institution = &world.institution;
+        connections.push(deliver::connect(route, institution, core, outlets, stopping.clone(), drain).await?);
+    }
+    Ok(connections)
+}
+
+/// Records what approvals begin with: the files as they are. From here on only approved changes come into force.
+fn take_over(node: &mut Node, files: Files) -> Result<(), Error> {
+    let by = Person { name: "start".into(), roles: Vec::new() };
+    let request = ChangeRequest::Adopt { by, emergency: None, files };
+    let committed = node.take(&[Input::Change(Box::new(request))], now())?;
+    match committed.replies.into_iter().next() {
+        Some(Reply::Changed(changed)) => changed.map(|_| ()).map_err(Error::Adoption),
+        _ => Ok(()),
+    }
 }
 
 fn serve<F>(

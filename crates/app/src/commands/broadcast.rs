@@ -73,9 +73,10 @@ fn funnel(json: &Value) -> String {
 }
 
 /// The rules in the order of the gate, with words for them.
-const BLOCKED: [(&str, &str); 12] = [
+const BLOCKED: [(&str, &str); 13] = [
     ("identity", "not reachable"),
     ("class-policy", "class not sent"),
+    ("approval", "not approved"),
     ("consent", "no consent"),
     ("suppression", "suppressed"),
     ("validity", "too late"),

@@ -13,6 +13,9 @@ pub(crate) enum Arguments {
     New {
         /// Whose it is; it stands in the ledger beside what the key does
         name: String,
+        /// What it may do with changes of the configuration: maker, checker, or a role that approvals.toml names; several times for several
+        #[arg(long = "role", value_name = "ROLE")]
+        roles: Vec<String>,
     },
     /// Make a new key-encryption key and wrap every customer's key with it (stop the server first)
     Rotate,
@@ -21,9 +24,9 @@ pub(crate) enum Arguments {
 /// Makes or rotates keys.
 pub(crate) async fn run(settings: &Settings, arguments: &Arguments) -> Ended {
     match arguments {
-        Arguments::New { name } => {
+        Arguments::New { name, roles } => {
             let transport = Transport::open(settings).await?;
-            let body = serde_json::to_vec(&serde_json::json!({ "name": name }))?;
+            let body = serde_json::to_vec(&serde_json::json!({ "name": name, "roles": roles }))?;
             let answer = transport.expect(Method::POST, "/v1/keys", body).await;
             let json: serde_json::Value = serde_json::from_slice(&answer?)?;
             transport.close().await?;

@@ -2,6 +2,7 @@
 
 pub(crate) mod cases;
 pub(crate) mod check;
+pub(crate) mod change;
 pub(crate) mod extract;
 pub(crate) mod classify;
 pub(crate) mod words;

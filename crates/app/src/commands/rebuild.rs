@@ -1,8 +1,9 @@
 //! `hongyan rebuild`: everything derived is grown again from the journal, and must come out the same.
 
 use super::Ended;
+use crate::draft::Draft;
 use crate::settings::Settings;
-use crate::{config, stores};
+use crate::stores;
 use node::{Follower, Publication};
 use server::tiles::Directory;
 use std::process::ExitCode;
@@ -17,8 +18,7 @@ pub(crate) const STATE_FILE: &str = "state.digest";
 
 /// Rebuilds.
 pub(crate) fn run(settings: &Settings, _: &Arguments) -> Ended {
-    let world = config::world(settings.config.as_deref(), &[])?;
-    let options = stores::open(settings, world)?.options;
+    let options = stores::open(settings, Draft::of(settings.config.as_deref(), Vec::new())?)?.options;
     let mut same = true;
     let mut compare = |what: &str, before: String, after: String| {
         let verdict = if before == after { "the same" } else { "DIFFERENT" };
@@ -28,10 +28,10 @@ pub(crate) fn run(settings: &Settings, _: &Arguments) -> Ended {
 
     let journal = options.journal.reader();
     let keys = options.keys.reader();
-    let mut engine = engine::Engine::new(options.world);
-    let replayed = node::replay(&mut engine, &*journal, keys.clone())?;
+    let mut remembered = engine::state::State::default();
+    let replayed = node::replay(&mut remembered, &*journal, keys.clone())?;
     say!("replayed {} entries", replayed.entries);
-    let state = format!("{} {}", engine.state().position, engine.state().digest().to_hex());
+    let state = format!("{} {}", remembered.position, remembered.digest().to_hex());
     match std::fs::read_to_string(settings.data.join(STATE_FILE)) {
         Ok(left) if left.split(' ').next() == state.split(' ').next() => {
             compare("state", left.trim().to_owned(), state)

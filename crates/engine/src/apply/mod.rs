@@ -19,6 +19,7 @@ use customers::{erase, record_customer, refuse, spend};
 use messages::end;
 use model::{MessageId, RouteId, Subject, Timestamp};
 use parts::{apply_part, claim, park};
+use proof::Hash;
 use proof::entry::Kind;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -134,6 +135,11 @@ fn apply_private(state: &mut State, entry: &Entry) {
                 market.ended = true;
             }
         }
+        Fact::ChangeProposed(proposed) => state.approvals.propose(proposed, at),
+        Fact::ChangeContent(content) => state.approvals.fill(content),
+        Fact::ChangeReviewed(said) => state.approvals.review(said, at),
+        Fact::ChangeWithdrawn { number, by, why } => state.approvals.withdraw(*number, by, why),
+        Fact::ChangePublished(published) => state.approvals.publish(published, at),
         Fact::Redacted(redacted) if redacted.kind == Kind::CustomerRecorded => {
             state.next_subject = state.next_subject.max(subject.0 + 1);
         }
@@ -147,8 +153,8 @@ fn apply_private(state: &mut State, entry: &Entry) {
 }
 
 fn launch(state: &mut State, at: Timestamp, source: &Arc<str>, reference: &Arc<str>, up_to: Subject) {
-    let source = Arc::clone(source);
-    let broadcast = Broadcast { source, at, up_to, reached: Subject(0), audience: 0, ended: false };
+    let (hash, source) = (Hash::of(source.as_bytes()), Arc::clone(source));
+    let broadcast = Broadcast { source, hash, at, up_to, reached: Subject(0), audience: 0, ended: false };
     state.broadcasts.insert(Arc::clone(reference), broadcast);
 }
 

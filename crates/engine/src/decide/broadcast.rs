@@ -5,12 +5,16 @@
 //! alert never waits behind the bulk. One that names a time to be spread over goes no faster than that time passes. After
 //! a restart the walk goes on behind the last customer decided about.
 
+use super::rules::approval;
 use super::{Candidate, ConditionFailure, judge};
 use super::{plan, steps};
+use crate::changes::lacking;
+use crate::entry::How;
 use crate::entry::{Entry, Fact};
-use crate::state::{Broadcast, Flow, State};
-use crate::world::{Facts, Journey, Mistake, Trigger, World, broadcast_from_text};
-use model::{Span, Subject, Timestamp};
+use crate::state::{Broadcast, Flow, Standing, State};
+use crate::world::{Facts, Journey, Mistake, Touch, Trigger, World, broadcast_from_text};
+use model::{Cost, Span, Subject, Timestamp};
+use proof::Hash;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -23,6 +27,33 @@ pub enum BroadcastError {
     /// The same file was launched before.
     #[error("broadcast {0} was launched before; change its id to send it again")]
     Again(Arc<str>),
+    /// Nobody approved this very file.
+    #[error(
+        "no approved broadcast has the hash {0}: propose the file as broadcasts/NAME.toml and have it approved and published"
+    )]
+    NotApproved(Hash),
+    /// It was approved by too few for the people it goes to or the money it takes.
+    #[error("{file} was approved in change {change}, but as things are now it lacks approvals: {}", .lacks.join("; "))]
+    TooFew {
+        /// Which file.
+        file: Arc<str>,
+        /// By which change it is in force.
+        change: u64,
+        /// What is lacking.
+        lacks: Vec<String>,
+    },
+    /// Approvals are asked for, and nobody has counted whom it goes to.
+    #[error("expected a launch that has counted its audience: approvals are asked for")]
+    Uncounted,
+}
+
+/// Whom a broadcast goes to and what it takes, counted just before its launch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reach {
+    /// How many people meet its condition.
+    pub people: u64,
+    /// What its messages cost.
+    pub cost: Cost,
 }
 
 /// Where each broadcast's walk stands. Not part of the state: a restart begins behind the last decision.
@@ -45,15 +76,50 @@ pub(crate) fn launch(
     world: &World,
     state: &State,
     source: &str,
+    reach: Option<Reach>,
     now: Timestamp,
 ) -> Result<Entry, BroadcastError> {
     let journey = broadcast_from_text(world, FILE, source).map_err(BroadcastError::Mistakes)?;
     if state.broadcasts.contains_key(&journey.reference) {
         return Err(BroadcastError::Again(journey.reference));
     }
+    approved(world, state, &journey, Hash::of(source.as_bytes()), reach)?;
     let up_to = Subject(state.next_subject.saturating_sub(1));
     let fact = Fact::BroadcastLaunched { source: source.into(), reference: journey.reference, up_to };
     Ok(Entry { at: now, subject: Subject::INSTITUTION, fact })
+}
+
+/// Whether a broadcast may be launched: this very file is in force, and enough people approved it for what it comes to now.
+fn approved(
+    world: &World,
+    state: &State,
+    journey: &Journey,
+    hash: Hash,
+    reach: Option<Reach>,
+) -> Result<(), BroadcastError> {
+    let Some(policy) = world.approvals.as_ref().filter(|_| state.approvals.is_asked_for()) else {
+        return Ok(());
+    };
+    let found = approval::approved_broadcast(&state.approvals, hash);
+    let (file, number) = found.ok_or(BroadcastError::NotApproved(hash))?;
+    let reach = reach.ok_or(BroadcastError::Uncounted)?;
+    let Some(change) = state.approvals.changes().get(&number) else {
+        return Err(BroadcastError::NotApproved(hash));
+    };
+    let Standing::Published { at, how: How::Approved, .. } = &change.standing else {
+        // An emergency has said so loudly.
+        return Ok(());
+    };
+    let touch = Touch {
+        paths: vec![Arc::clone(file)],
+        classes: [journey.class].into(),
+        people: reach.people,
+        cost: reach.cost.max(journey.budget.unwrap_or(Cost::ZERO)),
+    };
+    match lacking(change, &policy.needs(&touch), *at) {
+        Some(lacks) => Err(BroadcastError::TooFew { file: Arc::clone(file), change: number, lacks }),
+        None => Ok(()),
+    }
 }
 
 impl Cursors {

@@ -8,10 +8,10 @@ use super::{Finding, Judgement, Verdict};
 use crate::compose::{Draft, Reader, Said, Template, TemplateError, draft};
 use crate::deliver;
 use crate::entry::{Blocked, Body, Decided, Event, Fact, Held, Matter, Order, Scope, SwitchState, Way};
-use crate::state::{Customer, Message, State, Suppression, Traffic};
+use crate::state::{Approvals, Broadcast, Customer, Message, State, Suppression, Traffic};
 use crate::world::{Account, Ambiguity, Journey, Policy, Route, World, reference};
 use model::{
-    Channel, Contact, Cost, MessageClass, MessageId, Phone, Private, RouteId, Subtype, Timestamp, Zone,
+    Channel, Contact, Cost, MessageClass, MessageId, Phone, Private, RouteId, Span, Subtype, Timestamp, Zone,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -53,6 +53,10 @@ pub struct Candidate<'a> {
     pub switches: &'a BTreeMap<Scope, SwitchState>,
     /// How many parts each route was handed, by the hour.
     pub handed: &'a BTreeMap<RouteId, BTreeMap<i64, u64>>,
+    /// What of the configuration is in force by whose approval.
+    pub approvals: &'a Approvals,
+    /// Broadcasts that have been launched.
+    pub launched: &'a BTreeMap<Arc<str>, Broadcast>,
 }
 
 impl<'a> Candidate<'a> {
@@ -84,6 +88,8 @@ impl<'a> Candidate<'a> {
             refused_numbers: &state.refused_numbers,
             switches: &state.switches,
             handed: &state.handed,
+            approvals: &state.approvals,
+            launched: &state.broadcasts,
         }
     }
 
@@ -330,8 +336,11 @@ impl Sendable {
     }
 }
 
+/// As soon as anything can be due again.
+const AT_ONCE: Span = Span(1);
+
 /// The last look before a message that was let pass is handed over: is it still the customer's number, do they still
-/// want it (L5), is it still worth sending, is it still day? What the carrier has in part goes on by night.
+/// want it (L5), is it still worth sending, is its text still the approved one (L7), is it still day? What the carrier has in part goes on by night.
 pub(crate) fn release(
     world: &World,
     state: &State,
@@ -370,6 +379,13 @@ pub(crate) fn release(
     }
     if now >= message.expires {
         return Err(blocked(rules::validity::RULE.code, format!("worth sending until {}", message.expires)));
+    }
+    if deliver::is_untaken(message, None)
+        && let Err(why) = rules::approval::is_still(world, state, message)
+    {
+        // Judged again at once, with what is in force now: it goes by that, or not at all.
+        let (verdict, detail) = (Verdict::Hold { until: now.after(AT_ONCE) }, why.into());
+        return Err(Finding { rule: rules::approval::RULE.code, revision: 0, verdict, detail });
     }
     let zone = customer.profile.zone.unwrap_or(world.institution.zone);
     let Judgement { revision, verdict, detail } =

@@ -20,10 +20,10 @@ mod rota;
 mod switched;
 pub mod story;
 
-pub use broadcast::BroadcastError;
+pub use broadcast::{BroadcastError, Reach};
 pub use gate::{Candidate, Composed, Sendable, judge};
 pub use order::{OrderError, OrderRequest, Ordered, Recipient};
-pub use preview::{Funnel, preview};
+pub use preview::{Funnel, audience, preview};
 pub use rules::RuleCode;
 
 pub(crate) use agenda::{Agenda, is_on};

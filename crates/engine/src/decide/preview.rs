@@ -6,7 +6,7 @@
 use super::steps;
 use super::{Candidate, ConditionFailure, Verdict, judge};
 use crate::entry::Fact;
-use crate::state::State;
+use crate::state::{Approvals, State};
 use crate::world::{Facts, Journey, Trigger, World};
 use model::{Cost, MessageId, Subject, Timestamp};
 use std::collections::BTreeMap;
@@ -49,6 +49,9 @@ pub fn preview(
     now: Timestamp,
     funnel: &mut Funnel,
 ) -> Option<Subject> {
+    // What is only proposed is judged by everything else.
+    let unasked = Approvals::default();
+    let is_in_force = state.world == Some(world.hash);
     let mut spent = funnel.spent.take().unwrap_or_else(|| state.spent.clone());
     let mut next = None;
     for (looked, (subject, customer)) in state.customers.range(from..).enumerate() {
@@ -72,6 +75,7 @@ pub fn preview(
         let candidate = Candidate {
             message: MessageId(u64::MAX),
             spent: &spent,
+            approvals: if is_in_force { &state.approvals } else { &unasked },
             ..Candidate::new(world, state, customer, journey, template, now)
         };
         if let Some(cost) = funnel.add(judge(&candidate)) {
@@ -81,6 +85,27 @@ pub fn preview(
     }
     funnel.spent = Some(spent);
     next
+}
+
+/// Counts up to `limit` customers from `from` on who meet the condition of a broadcast or of a segment. Returns where to go on,
+/// or `None` when everybody has been met.
+pub fn audience(
+    state: &State,
+    journey: &Journey,
+    from: Subject,
+    limit: usize,
+    people: &mut u64,
+) -> Option<Subject> {
+    let meets = |customer| match &journey.trigger {
+        Trigger::Broadcast { audience } => {
+            audience.as_ref().is_none_or(|c| c.met(Facts::of(customer)) == Ok(true))
+        }
+        Trigger::Segment { of, leaving: false } => of.met(Facts::of(customer)) == Ok(true),
+        _ => false,
+    };
+    let mut customers = state.customers.range(from..);
+    *people += customers.by_ref().take(limit).filter(|(_, customer)| meets(customer)).count() as u64;
+    customers.next().map(|(subject, _)| *subject)
 }
 
 impl Funnel {

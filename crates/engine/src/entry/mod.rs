@@ -6,6 +6,7 @@
 
 mod carrier;
 mod case;
+mod change;
 mod journey;
 mod order;
 mod preference;
@@ -13,6 +14,7 @@ mod switch;
 
 pub use carrier::{AfterRefusal, AfterSilence, Ending, Late, Outcome, ReceiptState};
 pub use case::{CaseClosed, CaseId, CaseKind, CaseNoted, CaseOpened, CaseOutcome, SuppressionCause};
+pub use change::{Content, FileChange, How, Need, Proposed, Published, Reviewed, change_hash};
 pub use journey::{Entered, Left, Moved, Stay};
 pub use order::{Body, Notice, NoticeKind, Order, Piece, Place, Settled, Tell, Told, Way};
 pub use preference::{Choices, Chosen, ClassChoice, Evidence, Frequency, Hours, Per, Through};
@@ -278,6 +280,23 @@ pub enum Fact {
         /// Why, in words without personal data.
         why: Arc<str>,
     },
+    /// A change of the configuration was proposed.
+    ChangeProposed(Box<Proposed>),
+    /// What a file of a change is to hold.
+    ChangeContent(Box<Content>),
+    /// Somebody approved or rejected a change.
+    ChangeReviewed(Box<Reviewed>),
+    /// The maker took a change back.
+    ChangeWithdrawn {
+        /// Which.
+        number: u64,
+        /// Who.
+        by: Arc<str>,
+        /// Why.
+        why: Arc<str>,
+    },
+    /// A change came into force.
+    ChangePublished(Box<Published>),
     /// An account took a message of its off the list that it is shown. It stays in the ledger, and goes on if it has not ended.
     MessageHidden {
         /// Which.

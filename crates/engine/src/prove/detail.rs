@@ -1,12 +1,15 @@
 //! Details: the part of a fact that is sealed under its customer's key.
 
 use super::case::write_case;
+use super::change::{write_content, write_proposed, write_published, write_reviewed};
 use super::journey::{write_entered, write_moved, write_tags};
 use super::order::{write_contact, write_keys, write_order, write_piece, write_way};
 use super::preference::{CHOSEN_FIELDS, write_chosen};
 use super::values::{DETAIL_VERSION, Writer, Written, write_event, write_fields, write_option, write_time};
 use crate::decide::{Finding, Verdict};
-use crate::entry::{AfterRefusal, AfterSilence, Decided, Event, Fact, Held, Late, Matter, Profile, Standing};
+use crate::entry::{
+    AfterRefusal, AfterSilence, Decided, Event, Fact, Held, Late, Matter, Profile, Rerouted, Standing,
+};
 use minicbor::Encoder;
 use model::{Consent, ConsentState, Phone, Subtype};
 use std::sync::Arc;
@@ -50,12 +53,7 @@ fn write(w: &mut Writer<'_>, fact: &Fact) -> Written {
             write_option(w, keyword.as_deref(), write_str)?;
             write_behind(w, account.as_ref(), |w, account| write_str(w, account.as_str()))
         }
-        Fact::MessageRerouted(rerouted) => {
-            begin(w, 4)?;
-            write_contact(w, &rerouted.to)?;
-            w.str(rerouted.text.reveal())?.i64(rerouted.cost.millifen)?;
-            write_option(w, rerouted.way.as_ref(), write_way)
-        }
+        Fact::MessageRerouted(rerouted) => write_rerouted(w, rerouted),
         Fact::PieceTaken(piece) => write_piece(begin(w, 3)?, piece),
         Fact::NoticesSettled { account, notices, how } => {
             write_notices(begin(w, 3)?.str(account.as_str())?.u8(*how as u8)?, notices)
@@ -77,6 +75,11 @@ fn write(w: &mut Writer<'_>, fact: &Fact) -> Written {
         | Fact::CustomerTagged { .. } => write_journey(w, fact),
         Fact::CaseOpened(_) | Fact::CaseNoted(_) | Fact::CaseClosed(_) => write_case(w, fact),
         Fact::PreferenceChanged(chosen) => write_chosen(begin(w, CHOSEN_FIELDS)?, chosen),
+        Fact::ChangeProposed(_)
+        | Fact::ChangeContent(_)
+        | Fact::ChangeReviewed(_)
+        | Fact::ChangeWithdrawn { .. }
+        | Fact::ChangePublished(_) => write_change(w, fact),
         Fact::OrdersSpent { keys } => write_keys(begin(w, 1)?, keys),
         Fact::SwitchSet { why: what, .. } | Fact::AdminActed { what } | Fact::DataExported(what) => {
             begin(w, 1)?.str(what).map(|_| ())
@@ -93,6 +96,30 @@ fn write_notices(w: &mut Writer<'_>, notices: &[u64]) -> Written {
         last = *notice;
     }
     Ok(())
+}
+
+/// A change of the configuration.
+fn write_change(w: &mut Writer<'_>, fact: &Fact) -> Written {
+    match fact {
+        Fact::ChangeProposed(proposed) => {
+            begin(w, 7)?;
+            write_proposed(w, proposed)
+        }
+        Fact::ChangeContent(content) => {
+            begin(w, 2)?;
+            write_content(w, content)
+        }
+        Fact::ChangeReviewed(said) => {
+            begin(w, 4)?;
+            write_reviewed(w, said)
+        }
+        Fact::ChangeWithdrawn { by, why, .. } => begin(w, 2)?.str(by)?.str(why).map(|_| ()),
+        Fact::ChangePublished(published) => {
+            begin(w, 3)?;
+            write_published(w, published)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Somebody's way through a journey, and what set many off.
@@ -201,6 +228,13 @@ fn write_str(w: &mut Writer<'_>, text: &str) -> Written {
 
 fn write_phone(w: &mut Writer<'_>, phone: Option<Phone>) -> Written {
     write_option(w, phone, |w, phone| write_str(w, phone.reveal()))
+}
+
+fn write_rerouted(w: &mut Writer<'_>, rerouted: &Rerouted) -> Written {
+    begin(w, 4)?;
+    write_contact(w, &rerouted.to)?;
+    w.str(rerouted.text.reveal())?.i64(rerouted.cost.millifen)?;
+    write_option(w, rerouted.way.as_ref(), write_way)
 }
 
 fn write_profile(w: &mut Writer<'_>, profile: &Profile) -> Written {

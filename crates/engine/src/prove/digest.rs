@@ -19,6 +19,7 @@ impl State {
             format!("{:?} {:?} {:?}", self.totals, self.spent, self.timers),
             format!("{:?} {:?}", self.broadcasts, self.parked),
             format!("{:?} {:?}", self.parked_order, lanes(&self.queues)),
+            format!("{:?}", self.approvals),
             format!("{:?} {:?} {:?}", self.switches, self.handed, self.spent_orders),
         ];
         parts.extend(self.markets.iter().map(market));

@@ -4,6 +4,8 @@
 //! customer's key. What the leaf shows is not repeated in the detail. Reading needs both; without the detail (its
 //! key was destroyed) a line reads as [`Fact::Redacted`], unless it never had one.
 
+mod change;
+mod late;
 mod public;
 mod case;
 mod detail;

@@ -1,5 +1,6 @@
 //! The public part of every fact: its kind and what its leaf shows.
 
+use super::change::public_of_change;
 use crate::entry::{AfterRefusal, Ending, Entry, Fact, Matter, Public, Rerouted};
 use model::{Cost, MessageClass, MessageId, RouteId};
 use proof::entry::{Kind, Leaf};
@@ -30,6 +31,11 @@ impl Fact {
             Self::SuppressionRecorded { .. } => Kind::SuppressionRecorded,
             Self::BroadcastLaunched { .. } => Kind::BroadcastLaunched,
             Self::BroadcastEnded { .. } => Kind::BroadcastEnded,
+            Self::ChangeProposed(_) => Kind::ChangeProposed,
+            Self::ChangeContent(_) => Kind::ChangeContent,
+            Self::ChangeReviewed(_) => Kind::ChangeReviewed,
+            Self::ChangeWithdrawn { .. } => Kind::ChangeWithdrawn,
+            Self::ChangePublished(_) => Kind::ChangePublished,
             Self::CustomerErased { .. } => Kind::CustomerErased,
             Self::OrdersSpent { .. } => Kind::OrdersSpent,
             Self::MarketEventAccepted(_) => Kind::MarketEventAccepted,
@@ -93,22 +99,12 @@ impl Fact {
             Self::SwitchSet { scope, state, .. } => {
                 Public { rule: Some(scope.to_string().into()), count: Some(*state as u64), ..none }
             }
-            Self::PartUnanswered { message, part, .. } => of_part(*message, *part),
-            Self::PartSubmitted { message, part, completes, .. } => {
-                Public { count: completes.map(|_| 1), ..of_part(*message, *part) }
-            }
-            Self::PartRefused { message, part, then, .. } => of_refusal(of_part(*message, *part), then),
-            Self::AnswerLate { message, part, route, .. } => {
-                Public { route: Some(route.clone()), ..of_part(*message, *part) }
-            }
-            Self::CarrierAsked { message, route, parts, .. } => {
-                let (route, count) = (Some(route.clone()), Some(u64::from(*parts)));
-                Public { message: Some(*message), route, count, ..none }
-            }
-            Self::ReceiptReceived { message, part, ends, .. } => {
-                let base = of_part(*message, *part);
-                ends.as_ref().map_or(base.clone(), |ending| of_ending(base, ending))
-            }
+            Self::PartUnanswered { .. }
+            | Self::PartSubmitted { .. }
+            | Self::PartRefused { .. }
+            | Self::AnswerLate { .. }
+            | Self::CarrierAsked { .. }
+            | Self::ReceiptReceived { .. } => of_carrier(self),
             Self::ReceiptParked { route, .. } | Self::InboundReceived { route, .. } => {
                 Public { route: Some(route.clone()), ..none }
             }
@@ -116,9 +112,37 @@ impl Fact {
             Self::MessageEnded { message, ending } => of_ending(of_message(*message), ending),
             Self::SuppressionRecorded { why, .. } => Public { rule: Some(why.name().into()), ..none },
             Self::BroadcastLaunched { reference, .. } => of_journey(reference),
+            Self::ChangeProposed(_)
+            | Self::ChangeContent(_)
+            | Self::ChangeReviewed(_)
+            | Self::ChangeWithdrawn { .. }
+            | Self::ChangePublished(_) => public_of_change(self),
             Self::CustomerErased { basis } => Public { rule: Some(Arc::clone(basis)), ..none },
             Self::Redacted(redacted) => redacted.public.clone(),
         }
+    }
+}
+
+/// What the carrier says of a part, or is asked about it.
+fn of_carrier(fact: &Fact) -> Public {
+    match fact {
+        Fact::PartUnanswered { message, part, .. } => of_part(*message, *part),
+        Fact::PartSubmitted { message, part, completes, .. } => {
+            Public { count: completes.map(|_| 1), ..of_part(*message, *part) }
+        }
+        Fact::PartRefused { message, part, then, .. } => of_refusal(of_part(*message, *part), then),
+        Fact::AnswerLate { message, part, route, .. } => {
+            Public { route: Some(route.clone()), ..of_part(*message, *part) }
+        }
+        Fact::CarrierAsked { message, route, parts, .. } => {
+            let (route, count) = (Some(route.clone()), Some(u64::from(*parts)));
+            Public { message: Some(*message), route, count, ..Public::default() }
+        }
+        Fact::ReceiptReceived { message, part, ends, .. } => {
+            let base = of_part(*message, *part);
+            ends.as_ref().map_or(base.clone(), |ending| of_ending(base, ending))
+        }
+        _ => Public::default(),
     }
 }
 

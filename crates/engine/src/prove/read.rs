@@ -1,7 +1,9 @@
 //! Reading a line of the ledger back into an entry.
 
 use super::case::{LATER_FIELDS, OPENED_FIELDS, read_closed, read_noted, read_opened, read_suppression};
+use super::change::read_change;
 use super::journey::{read_entered, read_left, read_moved, read_tags};
+use super::late::read_late;
 use super::order::{read_contact, read_order, read_piece, read_spent, read_way};
 use super::preference::{CHOSEN_FIELDS, read_chosen};
 use super::values::{
@@ -9,8 +11,8 @@ use super::values::{
 };
 use crate::decide::{Finding, RuleCode, Verdict};
 use crate::entry::{
-    AfterRefusal, AfterSilence, Blocked, Decided, Ending, Entry, Fact, Held, Late, MarketEvent, Matter,
-    Outcome, Profile, Public, ReceiptState, Redacted, Rerouted, Scope, Settled, Standing, SwitchState,
+    AfterRefusal, AfterSilence, Blocked, Decided, Ending, Entry, Fact, Held, MarketEvent, Matter, Outcome,
+    Profile, Public, ReceiptState, Redacted, Rerouted, Scope, Settled, Standing, SwitchState,
 };
 use minicbor::Decoder;
 use minicbor::decode::Error;
@@ -153,12 +155,13 @@ fn from_detail(kind: Kind, p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Erro
             Fact::BroadcastLaunched { source, reference: need(p.journey.clone(), "journey")?, up_to }
         }
         Kind::AdminActed => Fact::AdminActed { what: read_text(d)? },
+        Kind::ChangeProposed
+        | Kind::ChangeContent
+        | Kind::ChangeReviewed
+        | Kind::ChangeWithdrawn
+        | Kind::ChangePublished => read_change(kind, p, d)?,
         Kind::OrdersSpent => read_spent(d)?,
-        Kind::MarketEventAccepted => {
-            let event = Arc::new(read_event(d)?);
-            let (instrument, up_to) = (read_text(d)?, Subject(d.u64()?));
-            Fact::MarketEventAccepted(Box::new(MarketEvent { event, instrument, up_to }))
-        }
+        Kind::MarketEventAccepted => read_market(d)?,
         Kind::MarketEventEnded => Fact::MarketEventEnded { market: d.u64()?, met: need(p.count, "count")? },
         Kind::JourneyEntered => read_entered(p, d)?,
         Kind::JourneyMoved => read_moved(p, d)?,
@@ -178,6 +181,12 @@ fn from_detail(kind: Kind, p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Erro
             return Err(Error::message("it has a detail, and should not"));
         }
     })
+}
+
+fn read_market(d: &mut Decoder<'_>) -> Result<Fact, Error> {
+    let event = Arc::new(read_event(d)?);
+    let (instrument, up_to) = (read_text(d)?, Subject(d.u64()?));
+    Ok(Fact::MarketEventAccepted(Box::new(MarketEvent { event, instrument, up_to })))
 }
 
 /// What the carrier says of a part, or is asked about it.
@@ -254,16 +263,18 @@ fn read_head(kind: Kind, d: &mut Decoder<'_>) -> Result<u64, Error> {
         | Kind::MarketEventEnded
         | Kind::SwitchSet => 1,
         Kind::PartSubmitted | Kind::PartRefused | Kind::BroadcastLaunched | Kind::JourneyMoved => 2,
+        Kind::ChangeContent | Kind::ChangeWithdrawn => 2,
         Kind::MessageBlocked | Kind::ReceiptReceived | Kind::ReceiptParked | Kind::SuppressionRecorded => 3,
         Kind::NoticesSettled | Kind::PieceTaken | Kind::AnswerLate | Kind::JourneyEntered => 3,
-        Kind::MarketEventAccepted => 3,
-        Kind::MessageRerouted => 4,
+        Kind::ChangePublished | Kind::MarketEventAccepted => 3,
+        Kind::MessageRerouted | Kind::ChangeReviewed => 4,
         Kind::ConsentRecorded | Kind::InboundReceived => 4,
         Kind::CustomerRecorded => 5,
         Kind::PreferenceChanged => CHOSEN_FIELDS,
         Kind::CaseOpened => OPENED_FIELDS,
         Kind::CaseNoted | Kind::CaseClosed => LATER_FIELDS,
         Kind::MessageHeld => 6,
+        Kind::ChangeProposed => 7,
         Kind::MessageDecided => 9,
     };
     // The version comes before the fields.
@@ -299,16 +310,6 @@ pub(super) fn read_code<T>(
 ) -> Result<T, Error> {
     let code = d.u8()?;
     from_code(code).ok_or_else(|| Error::message(format!("expected {what}, found the code {code}")))
-}
-
-fn read_late(d: &mut Decoder<'_>) -> Result<Late, Error> {
-    let remote = read_option(d, |d| d.str().map(RemoteId::new))?;
-    let (status, word) = (read_option(d, |d| d.u32())?, read_option(d, read_text)?);
-    match (remote, status) {
-        (Some(remote), None) => Ok(Late::Taken(remote)),
-        (None, Some(status)) => Ok(Late::Refused { status, word }),
-        _ => Err(Error::message("expected either the carrier's id or a status")),
-    }
 }
 
 fn read_state(d: &mut Decoder<'_>) -> Result<ReceiptState, Error> {

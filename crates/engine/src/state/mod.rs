@@ -3,6 +3,7 @@
 //! Only [`crate::apply`] changes it. Every collection that a decision walks through is ordered, so that the same
 //! entries give the same decisions on every machine.
 
+mod approvals;
 mod case;
 mod customer;
 mod message;
@@ -13,6 +14,7 @@ mod queue;
 mod shared;
 mod traffic;
 
+pub use approvals::{Approvals, Change, InForce, POLICY_FILE, Review, Standing, Text};
 pub use case::{Case, CaseMatter, Cases};
 pub use customer::{Contact, Customer, Pieces, Suppression, Unfinished};
 pub use message::{About, Message, Part, Phase, Sending};
@@ -77,6 +79,8 @@ pub struct State {
     pub handed: BTreeMap<RouteId, BTreeMap<i64, u64>>,
     /// Who is inside which journey.
     pub inside: Inside,
+    /// The configuration in force by approval, and the changes of it.
+    pub approvals: Approvals,
     /// What customers complained of and asked for.
     pub cases: Cases,
     /// Running totals.
@@ -107,6 +111,8 @@ pub struct Parked {
 pub struct Broadcast {
     /// Its file.
     pub source: Arc<str>,
+    /// SHA-256 of it.
+    pub hash: Hash,
     /// When it was launched.
     pub at: Timestamp,
     /// The last customer it goes to.

@@ -18,6 +18,8 @@ mod words;
 mod remarks;
 mod journeys;
 mod accounts;
+mod approvals;
+mod origins;
 mod plans;
 mod numbering;
 mod lint;
@@ -88,7 +90,10 @@ pub fn load_with(files: &[(String, String)], model: Option<&[u8]>) -> Result<Wor
     folders.ported = files.iter().find(|(path, _)| *path == numbering::PORTED).map(|(_, text)| *text);
     folders.lists = files.iter().filter(|(path, _)| words::is_list(path)).copied().collect();
     folders.files = files.len();
-    let world = read_world(&folders, hash, classifier, &mistakes);
+    let world = read_world(&folders, hash, classifier, &mistakes).map(|world| World {
+        origins: origins::of(&files, &folders.journeys, &folders.templates, &folders.snippets),
+        ..world
+    });
     drop(folders);
     drop(documents);
     finish(world, mistakes, INSTITUTION)
@@ -128,6 +133,7 @@ fn finish<T>(read: Option<T>, mistakes: Mistakes, file: &str) -> Result<T, Vec<M
 #[derive(Default)]
 struct Folders<'a> {
     institution: Option<&'a Document<'a>>,
+    approvals: Option<&'a Document<'a>>,
     words: Option<&'a Document<'a>>,
     complaints: Option<&'a Document<'a>>,
     calendars: Vec<&'a Document<'a>>,
@@ -156,6 +162,7 @@ impl<'a> Folders<'a> {
             match steps.as_slice() {
                 _ if !document.path.ends_with(".toml") => report_stranger(document),
                 [_] if document.path == INSTITUTION => folders.institution = Some(document),
+                [_] if document.path == crate::state::POLICY_FILE => folders.approvals = Some(document),
                 ["words", _] if document.path == words::PATH => folders.words = Some(document),
                 ["words", _] if document.path == words::COMPLAINTS => folders.complaints = Some(document),
                 ["calendars", _] => folders.calendars.push(document),
@@ -177,7 +184,7 @@ impl<'a> Folders<'a> {
 
 fn report_stranger<'a>(document: &'a Document<'a>) {
     document.place(0).report(
-        "expected institution.toml, words/opt_out.toml, words/NAME.words, words/spellings.txt or a .toml file in calendars/, classes/, rules/<jurisdiction>/, \
+        "expected institution.toml, approvals.toml, words/opt_out.toml, words/NAME.words, words/spellings.txt or a .toml file in calendars/, classes/, rules/<jurisdiction>/, \
          snippets/, templates/, journeys/, routes/, accounts/, plans/ or numbering/, found a file of no known kind",
     );
 }
@@ -220,18 +227,16 @@ fn read_world(
     let plans = plans::read(&folders.plans);
     let journeys = journeys::read(&folders.journeys, &classes, &templates, &plans);
     let accounts = accounts::read(&folders.accounts, &classes, &templates, &plans);
-    let numbering = numbering::read(&folders.numbering, folders.ported, zone, mistakes);
     let institution = make_institution(stated?, &calendars, jurisdiction);
     let compiled = templates.compiled.values().map(|template| &**template);
     let readings = classifier
         .as_deref()
         .map(|classifier| class::of_templates(classifier, compiled, signature.unwrap_or_default()));
-    let policies: Vec<_> = classes.policies.into_values().collect();
     Some(World {
         hash,
         files: folders.files,
         institution: institution?,
-        classes: policies.try_into().ok()?,
+        classes: classes.policies.into_values().collect::<Vec<_>>().try_into().ok()?,
         pack,
         snippets,
         complaints: words::read_complaints(folders.complaints, &templates),
@@ -239,9 +244,11 @@ fn read_world(
         journeys,
         table: super::RouteTable::of(&routes.read),
         routes: routes.read,
-        numbering,
+        numbering: numbering::read(&folders.numbering, folders.ported, zone, mistakes),
         accounts,
         plans,
+        approvals: approvals::of(folders.approvals)?,
+        origins: super::Origins::default(),
         opt_out: opt_out?,
         links: None,
         words: lists?,

@@ -9,6 +9,7 @@ mod binding;
 mod expression;
 mod packs;
 mod account;
+mod approval;
 mod choice;
 mod journey;
 pub mod reference;
@@ -19,6 +20,7 @@ pub use account::{
     Access, Account, Alias, Allow, Callback, CallbackStyle, CmppAccess, KeyAccess, Outbind, Plan, PlanLeg,
     ReceiptStyle, Secret, SmppAccess,
 };
+pub use approval::{ApprovalPolicy, Ask, Effect, Origins, Touch, effect};
 pub use choice::{Basis, Preferences, Words};
 pub use expression::{Condition, ConditionError, Facts, Scope};
 pub use journey::{
@@ -79,6 +81,10 @@ pub struct World {
     pub accounts: BTreeMap<AccountId, Arc<Account>>,
     /// Plans of channels, by their names.
     pub plans: BTreeMap<Arc<str>, Arc<Plan>>,
+    /// Whose approval changes need; none: nobody's.
+    pub approvals: Option<ApprovalPolicy>,
+    /// Which files it was read from, and which stand behind what is sent.
+    pub origins: Origins,
     /// What customers may answer to be left alone.
     pub opt_out: OptOut,
     /// How customers complain, with the classes that a complaint stops; none: only by other ways.

@@ -189,6 +189,7 @@ fn every_verdict_names_its_world_its_template_and_every_rule_asked() {
         "account",
         "switch",
         "class-policy",
+        "approval",
         "consent",
         "suppression",
         "preference",

@@ -5,10 +5,10 @@ use crate::audit::through_the_ledger;
 use engine::decide::{Finding, RuleCode, Verdict};
 use engine::entry::{
     AfterRefusal, AfterSilence, Blocked, Body, CaseClosed, CaseId, CaseKind, CaseNoted, CaseOpened,
-    CaseOutcome, Choices, Chosen, ClassChoice, Decided, Ending, Entered, Entry, Event, Evidence, Fact,
-    Frequency, Held, Hours, Late, Left, MarketEvent, Matter, Moved, Order, Outcome, Per, Piece, Place,
-    Profile, ReceiptState, Rerouted, Scope, Settled, Standing, Stay, SuppressionCause, SwitchState, Tell,
-    Through, Way,
+    CaseOutcome, Choices, Chosen, ClassChoice, Content, Decided, Ending, Entered, Entry, Event, Evidence,
+    Fact, FileChange, Frequency, Held, Hours, How, Late, Left, MarketEvent, Matter, Moved, Need, Order,
+    Outcome, Per, Piece, Place, Profile, Proposed, Published, ReceiptState, Rerouted, Reviewed, Scope,
+    Settled, Standing, Stay, SuppressionCause, SwitchState, Tell, Through, Way,
 };
 use engine::prove::{encode_detail, leaf, read};
 use model::{
@@ -455,8 +455,46 @@ fn others() -> impl Strategy<Value = Fact> {
     ]
 }
 
+fn need() -> impl Strategy<Value = Need> {
+    (any::<u8>(), vec(words(), 0..3), words()).prop_map(|(checkers, roles, why)| Need {
+        checkers,
+        roles,
+        why,
+    })
+}
+
+fn changes() -> impl Strategy<Value = Fact> {
+    let file = (words(), option::of(hash()), option::of(hash()))
+        .prop_map(|(path, before, after)| FileChange { path, before, after });
+    let proposed =
+        (any::<u64>(), words(), words(), words(), vec(file, 0..4), hash(), vec(need(), 0..3), any::<i64>());
+    let how = prop_oneof![Just(How::Approved), Just(How::Adopted), words().prop_map(How::Emergency)];
+    prop_oneof![
+        proposed.prop_map(|(number, maker, title, reason, files, hash, needs, valid_for)| {
+            let valid_for = Span(valid_for);
+            let proposed = Proposed { number, maker, title, reason, files, hash, needs, valid_for };
+            Fact::ChangeProposed(Box::new(proposed))
+        }),
+        (any::<u64>(), any::<u32>(), words())
+            .prop_map(|(number, place, text)| Fact::ChangeContent(Box::new(Content { number, place, text }))),
+        (any::<u64>(), words(), vec(words(), 0..3), hash(), any::<bool>(), words()).prop_map(
+            |(number, checker, roles, hash, approves, remark)| {
+                Fact::ChangeReviewed(Box::new(Reviewed { number, checker, roles, hash, approves, remark }))
+            }
+        ),
+        (any::<u64>(), words(), words()).prop_map(|(number, by, why)| Fact::ChangeWithdrawn {
+            number,
+            by,
+            why
+        }),
+        (any::<u64>(), words(), how, vec(need(), 0..3)).prop_map(|(number, by, how, needs)| {
+            Fact::ChangePublished(Box::new(Published { number, by, how, needs }))
+        }),
+    ]
+}
+
 fn entry() -> impl Strategy<Value = Entry> {
-    let fact = prop_oneof![verdicts(), deliveries(), others()];
+    let fact = prop_oneof![verdicts(), deliveries(), others(), changes()];
     (time(), 0..u64::MAX, fact).prop_map(|(at, subject, fact)| Entry { at, subject: Subject(subject), fact })
 }
 

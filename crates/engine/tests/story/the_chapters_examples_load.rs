@@ -75,3 +75,13 @@ fn a_plan() {
     let world = world(&[("plans/app-then-text.toml", examples("A plan")[0])]);
     assert_eq!(world.plans["app-then-text"].legs.len(), 2);
 }
+
+#[test]
+fn a_policy_of_approvals() {
+    let example = examples("Approvals")[0];
+    let world = world(&[("approvals.toml", example)]);
+    let policy = world.approvals.as_ref().expect("a policy");
+    assert_eq!((policy.checkers, policy.asks.len(), policy.asks[0].people_above), (1, 1, Some(10_000)));
+    let found = mistakes(&[("approvals.toml", &example.replace("checkers = 2", "checkers = 0"))]);
+    assert_eq!(found, ["checkers: expected 1 to 9, found 0"]);
+}

@@ -34,7 +34,7 @@ pub async fn export(
     let Reply::Heard(Heard::Recorded(entry)) = site.core.decide(Input::Wish(Box::new(wish))).await? else {
         return Err(Problem::not_found("no such customer"));
     };
-    let world = std::sync::Arc::clone(&site.world);
+    let world = site.world.now();
     let held = site
         .core
         .ask(move |node| {

@@ -133,8 +133,8 @@ pub async fn read(State(site): State<Site>, Path(id): Path<String>) -> Result<Js
         .ask(move |node| node.engine().state().customer(&CustomerId::new(id)).map(|c| c.chosen.clone()))
         .await?
         .ok_or_else(|| Problem::not_found("no such customer"))?;
-    let told = tell(&site.world, chosen.as_deref());
-    Ok(Json(Shown { told, must: musts(&site.world) }))
+    let told = tell(&site.world.now(), chosen.as_deref());
+    Ok(Json(Shown { told, must: musts(&site.world.now()) }))
 }
 
 /// Puts a customer's choices in the place of those before.
@@ -146,7 +146,7 @@ pub async fn put(
 ) -> Result<Json<Changed>, Problem> {
     let told: Told = serde_json::from_slice(&body)
         .map_err(|e| Problem::bad_request(format!("expected a customer's choices: {e}")))?;
-    let choices = choices(&told, &site.world)?;
+    let choices = choices(&told, &site.world.now())?;
     let evidence = evidence(told.evidence.as_ref(), &caller)?;
     let what = Wanted::Choices { chosen: Chosen { choices, evidence }, agreed: Vec::new() };
     let wish = Wish { who: Who::Customer(CustomerId::new(id)), what };
@@ -180,8 +180,9 @@ pub async fn link(
         .ask(move |node| node.engine().state().customer(&who).map(|customer| customer.subject))
         .await?
         .ok_or_else(|| Problem::not_found("no such customer"))?;
-    let preferences = &site.world.institution.preferences;
-    let made = site.world.links.as_ref().and_then(|key| {
+    let world = site.world.now();
+    let preferences = &world.institution.preferences;
+    let made = world.links.as_ref().and_then(|key| {
         let token = key.token(subject, crate::now(), preferences.valid)?;
         let until = key.open(&token, crate::now())?.until;
         Some((token, until))

@@ -7,10 +7,10 @@ use crate::http::problem::{FieldError, Problem};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use engine::decide::{BroadcastError, Funnel, preview as judge_audience};
-use engine::world::{Mistake, broadcast_from_text};
+use engine::decide::{BroadcastError, Funnel, Reach, preview as judge_audience};
+use engine::world::{Journey, Mistake, World, broadcast_from_text};
 use engine::{Input, Reply};
-use model::Subject;
+use model::{Cost, Subject};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,7 +38,9 @@ pub async fn launch(
             "expected a file of at most {SOURCE_BYTES_MAX} bytes, found {found}"
         )));
     }
-    match site.core.decide(Input::Launch(source.into())).await? {
+    let input =
+        if asked_for(&site).await? { counted(&site, source).await? } else { Input::Launch(source.into()) };
+    match site.core.decide(input).await? {
         Reply::Launched(reference) => {
             Ok((StatusCode::ACCEPTED, Json(Launched { broadcast: reference.to_string() })))
         }
@@ -46,6 +48,18 @@ pub async fn launch(
         Reply::NotLaunched(again) => Err(Problem::conflict(again.to_string())),
         _ => Err(Problem::internal(&"the engine answered something else")),
     }
+}
+
+async fn asked_for(site: &Site) -> Result<bool, Problem> {
+    Ok(site.core.ask(|node| node.engine().state().approvals.is_asked_for()).await?)
+}
+
+/// A launch that says whom it goes to and what that costs: approvals may ask for more people the more there are.
+async fn counted(site: &Site, source: String) -> Result<Input, Problem> {
+    let world = site.world.now();
+    let journey = Arc::new(broadcast_from_text(&world, "broadcast", &source).map_err(|m| problem(&m))?);
+    let shown = previewed(site, &world, &journey).await?;
+    Ok(Input::LaunchCounted(source.into(), Reach { people: shown.audience, cost: shown.total }))
 }
 
 fn problem(mistakes: &[Mistake]) -> Problem {
@@ -65,12 +79,15 @@ fn problem(mistakes: &[Mistake]) -> Problem {
 pub struct Preview {
     broadcast: String,
     customers: u64,
-    audience: u64,
+    pub(crate) audience: u64,
     blocked: BTreeMap<&'static str, u64>,
     held: Vec<HeldUntil>,
     to_send: u64,
     parts: u64,
     cost: String,
+    /// The same, to calculate with.
+    #[serde(skip)]
+    pub(crate) total: Cost,
     condition_failures: Vec<String>,
 }
 
@@ -84,24 +101,33 @@ pub struct HeldUntil {
 
 /// Judges the whole audience without recording anything.
 pub async fn preview(State(site): State<Site>, source: String) -> Result<Json<Preview>, Problem> {
-    let journey = Arc::new(broadcast_from_text(&site.world, "broadcast", &source).map_err(|m| problem(&m))?);
+    let world = site.world.now();
+    let journey = Arc::new(broadcast_from_text(&world, "broadcast", &source).map_err(|m| problem(&m))?);
+    previewed(&site, &world, &journey).await.map(Json)
+}
+
+/// Judges the whole audience of a broadcast by a configuration, which need not be in force.
+pub(crate) async fn previewed(
+    site: &Site,
+    world: &Arc<World>,
+    journey: &Arc<Journey>,
+) -> Result<Preview, Problem> {
     let now = crate::now();
     let mut funnel = Funnel::default();
     let mut from = Some(Subject(0));
     while let Some(start) = from {
-        let journey = Arc::clone(&journey);
+        let (world, journey) = (Arc::clone(world), Arc::clone(journey));
         let mut so_far = std::mem::take(&mut funnel);
         (from, funnel) = site
             .core
             .ask(move |node| {
-                let engine = node.engine();
-                let next =
-                    judge_audience(engine.world(), engine.state(), &journey, start, PIECE, now, &mut so_far);
+                let state = node.engine().state();
+                let next = judge_audience(&world, state, &journey, start, PIECE, now, &mut so_far);
                 (next, so_far)
             })
             .await?;
     }
-    Ok(Json(Preview {
+    Ok(Preview {
         broadcast: journey.reference.to_string(),
         customers: funnel.customers,
         audience: funnel.audience,
@@ -114,6 +140,7 @@ pub async fn preview(State(site): State<Site>, source: String) -> Result<Json<Pr
         to_send: funnel.to_send,
         parts: funnel.parts,
         cost: funnel.cost.to_string(),
+        total: funnel.cost,
         condition_failures: funnel.failures.iter().map(|f| f.error.to_string()).collect(),
-    }))
+    })
 }

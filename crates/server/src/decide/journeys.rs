@@ -27,7 +27,7 @@ pub async fn enter(
     Path(journey): Path<String>,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Entered>), Problem> {
-    let report = read::call(&body, &journey, crate::now(), &site.world.institution)?;
+    let report = read::call(&body, &journey, crate::now(), &site.world.now().institution)?;
     let id = JourneyId::new(journey.as_str());
     let Reply::Entering(entering) = site.core.decide(Input::Enter { journey: id, report }).await? else {
         return Err(Problem::internal(&"the engine answered something else"));

@@ -1,4 +1,5 @@
-//! DECIDE over HTTP: broadcasts, launched or only previewed.
+//! DECIDE over HTTP: broadcasts, launched or only previewed; changes of the configuration.
 
 pub mod api;
+pub(crate) mod changes;
 pub mod journeys;

@@ -23,17 +23,27 @@ const PREFIX: &str = "hy_";
 /// Random bytes of a key.
 const KEY_BYTES: usize = 32;
 
+/// The role of those who may make keys with roles; the first key has it.
+pub const ADMIN: &str = "admin";
+/// The role of those who may propose changes.
+const MAKER: &str = "maker";
+/// The longest name of a role.
+const ROLE_BYTES_MAX: usize = 32;
+
 /// Who made a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// The name of the key, or `local`.
     pub name: String,
+    /// What they may do with changes of the configuration, and `admin`.
+    pub roles: Vec<Arc<str>>,
 }
 
 impl Caller {
-    /// Somebody on this machine, under the server's own account.
+    /// Somebody on this machine, under the server's own account. They may propose a change and make keys; nobody knows who they
+    /// are, so they approve nothing.
     pub fn local() -> Self {
-        Self { name: "local".to_owned() }
+        Self { name: "local".to_owned(), roles: vec![MAKER.into(), ADMIN.into()] }
     }
 }
 
@@ -41,7 +51,29 @@ impl Caller {
 #[derive(Debug)]
 pub struct Access {
     file: PathBuf,
-    keys: RwLock<Vec<(String, [u8; 32])>>,
+    keys: RwLock<Vec<Key>>,
+}
+
+#[derive(Debug, Clone)]
+struct Key {
+    name: String,
+    hash: [u8; 32],
+    roles: Vec<Arc<str>>,
+}
+
+impl Key {
+    /// `NAME HASH` or, for a key with roles, `NAME HASH ROLE,ROLE`.
+    fn read(line: &str) -> Option<Self> {
+        let mut words = line.split(' ');
+        let (name, hash) = (words.next()?.to_owned(), unhex(words.next()?)?);
+        let roles = words.next().map_or(Vec::new(), |roles| roles.split(',').map(Arc::from).collect());
+        words.next().is_none().then_some(Self { name, hash, roles })
+    }
+
+    fn line(&self) -> String {
+        let roles = if self.roles.is_empty() { String::new() } else { format!(" {}", self.roles.join(",")) };
+        format!("{} {}{roles}\n", self.name, hex(&self.hash))
+    }
 }
 
 /// The file of keys cannot be used.
@@ -56,7 +88,7 @@ pub enum AccessError {
         cause: io::Error,
     },
     /// A line is none.
-    #[error("{path}:{line}: expected a name and 64 hex digits")]
+    #[error("{path}:{line}: expected a name, 64 hex digits and perhaps roles")]
     Malformed {
         /// Which file.
         path: PathBuf,
@@ -79,8 +111,7 @@ impl Access {
         let mut keys = Vec::new();
         for (i, line) in text.lines().enumerate() {
             let malformed = || AccessError::Malformed { path: file.to_owned(), line: i + 1 };
-            let (name, digits) = line.split_once(' ').ok_or_else(malformed)?;
-            keys.push((name.to_owned(), unhex(digits).ok_or_else(malformed)?));
+            keys.push(Key::read(line).ok_or_else(malformed)?);
         }
         Ok(Self { file: file.to_owned(), keys: RwLock::new(keys) })
     }
@@ -94,15 +125,16 @@ impl Access {
     ///
     /// # Errors
     /// A file that cannot be written, no entropy.
-    pub fn make(&self, name: &str) -> Result<String, AccessError> {
+    pub fn make(&self, name: &str, roles: &[Arc<str>]) -> Result<String, AccessError> {
         let io = |cause| AccessError::Io { path: self.file.clone(), cause };
         let mut random = [0; KEY_BYTES];
         getrandom::fill(&mut random).map_err(|e| io(io::Error::other(e)))?;
         let key = format!("{PREFIX}{}", hex(&random));
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
         let mut new = keys.clone();
-        new.push((name.to_owned(), Sha256::digest(key.as_bytes()).into()));
-        let lines: String = new.iter().map(|(name, hash)| format!("{name} {}\n", hex(hash))).collect();
+        let (name, hash) = (name.to_owned(), Sha256::digest(key.as_bytes()).into());
+        new.push(Key { name, hash, roles: roles.to_vec() });
+        let lines: String = new.iter().map(Key::line).collect();
         write_private(&self.file, lines.as_bytes()).map_err(io)?;
         *keys = new;
         Ok(key)
@@ -112,7 +144,8 @@ impl Access {
     pub(crate) fn caller(&self, key: &str) -> Option<Caller> {
         let hash: [u8; 32] = Sha256::digest(key.as_bytes()).into();
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        keys.iter().find(|(_, known)| *known == hash).map(|(name, _)| Caller { name: name.clone() })
+        let key = keys.iter().find(|key| key.hash == hash)?;
+        Some(Caller { name: key.name.clone(), roles: key.roles.clone() })
     }
 }
 
@@ -121,12 +154,17 @@ impl Access {
 #[serde(deny_unknown_fields)]
 pub struct NewKey {
     name: String,
+    /// What it may do with changes of the configuration.
+    #[serde(default)]
+    roles: Vec<String>,
 }
 
 /// A key, seen this once.
 #[derive(Debug, Serialize)]
 pub struct MadeKey {
     name: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    roles: Vec<String>,
     key: String,
 }
 
@@ -136,16 +174,35 @@ pub async fn make(
     Extension(caller): Extension<Caller>,
     body: Bytes,
 ) -> Result<(StatusCode, Json<MadeKey>), Problem> {
-    let NewKey { name } = serde_json::from_slice(&body)
-        .map_err(|e| Problem::bad_request(format!("expected {{\"name\": …}}: {e}")))?;
+    let NewKey { name, roles } = serde_json::from_slice(&body)
+        .map_err(|e| Problem::bad_request(format!("expected {{\"name\": …, \"roles\": […]}}: {e}")))?;
     if name.is_empty() || name.len() > NAME_BYTES_MAX || !name.bytes().all(|b| b.is_ascii_graphic()) {
         let expected =
             format!("name: expected 1 to {NAME_BYTES_MAX} visible ASCII characters without spaces");
         return Err(Problem::bad_request(expected));
     }
-    let key = site.access.make(&name).map_err(|e| Problem::internal(&e))?;
-    site.core.decide(engine::Input::Admin(format!("{} made API key {name}", caller.name).into())).await?;
-    Ok((StatusCode::CREATED, Json(MadeKey { name, key })))
+    // Who could give themselves a role would be maker and checker in one.
+    if !roles.is_empty() && !caller.roles.iter().any(|role| &**role == ADMIN) {
+        let who = &caller.name;
+        return Err(Problem::forbidden(format!(
+            "{who} may not make keys with roles: it takes the role {ADMIN}"
+        )));
+    }
+    let is_role = |role: &String| {
+        let letters = role.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+        (1..=ROLE_BYTES_MAX).contains(&role.len()) && letters
+    };
+    if let Some(strange) = roles.iter().find(|role| !is_role(role)) {
+        let expected =
+            format!("roles: expected 1 to {ROLE_BYTES_MAX} small letters and '-', found {strange:?}");
+        return Err(Problem::bad_request(expected));
+    }
+    let shared: Vec<Arc<str>> = roles.iter().map(|role| Arc::from(role.as_str())).collect();
+    let key = site.access.make(&name, &shared).map_err(|e| Problem::internal(&e))?;
+    let with = if roles.is_empty() { String::new() } else { format!(" with the roles {}", roles.join(", ")) };
+    let what = format!("{} made API key {name}{with}", caller.name);
+    site.core.decide(engine::Input::Admin(what.into())).await?;
+    Ok((StatusCode::CREATED, Json(MadeKey { name, roles, key })))
 }
 
 /// The longest name of a key.
@@ -155,6 +212,22 @@ const NAME_BYTES_MAX: usize = 64;
 pub(super) async fn guard(State(access): State<Arc<Access>>, mut request: Request, next: Next) -> Response {
     let bearer = request.headers().get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
     match bearer.and_then(|v| v.strip_prefix("Bearer ")).and_then(|key| access.caller(key)) {
+        Some(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        None => Problem::unauthorized().into_response(),
+    }
+}
+
+/// Whoever reaches the local socket is who runs the server; with a key they are whose key it is.
+pub(super) async fn trust(State(access): State<Arc<Access>>, mut request: Request, next: Next) -> Response {
+    let bearer = request.headers().get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
+    let caller = match bearer.and_then(|v| v.strip_prefix("Bearer ")) {
+        Some(key) => access.caller(key),
+        None => Some(Caller::local()),
+    };
+    match caller {
         Some(caller) => {
             request.extensions_mut().insert(caller);
             next.run(request).await

@@ -11,17 +11,17 @@ pub mod client;
 pub mod listen;
 pub mod reach;
 
+use crate::configuration::{Configuration, Current};
 use crate::core;
 use crate::deliver::portal::Accounts;
 use crate::deliver::{api, dialects, operate};
 use crate::follow;
 use crate::{compose, converse, decide, measure, perceive, prove};
-use access::{Access, Caller};
+use access::Access;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{delete, get, post};
-use engine::world::World;
 use node::TileStore;
 use problem::Problem;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -48,8 +48,10 @@ pub struct Site {
     pub tiles: Arc<dyn TileStore>,
     /// The views, to read.
     pub views: Arc<Mutex<Box<dyn ViewsReader>>>,
-    /// The configuration.
-    pub world: Arc<World>,
+    /// The configuration as it runs now.
+    pub world: Current,
+    /// What reads configurations.
+    pub configuration: Arc<dyn Configuration>,
     /// Who may call.
     pub access: Arc<Access>,
     /// Under which key the views find customers.
@@ -117,6 +119,13 @@ pub fn router(site: Site, trusted: bool) -> Router {
         .route("/v1/broadcasts/preview", post(decide::api::preview))
         .route("/v1/messages/{id}/certificate", get(prove::api::certificate))
         .route("/v1/messages/{id}/opened", get(prove::api::opened))
+        .route("/v1/changes", get(decide::changes::list).post(decide::changes::propose))
+        .route("/v1/changes/{n}", get(decide::changes::one))
+        .route("/v1/changes/{n}/approve", post(decide::changes::approve))
+        .route("/v1/changes/{n}/reject", post(decide::changes::reject))
+        .route("/v1/changes/{n}/withdraw", post(decide::changes::withdraw))
+        .route("/v1/changes/{n}/publish", post(decide::changes::publish))
+        .route("/v1/configuration", get(decide::changes::configuration))
         .route("/v1/keys", post(access::make))
         .route("/v1/routes", get(operate::routes))
         .route("/v1/uncertain", get(operate::uncertain))
@@ -132,7 +141,8 @@ pub fn router(site: Site, trusted: bool) -> Router {
         .route("/log/{*path}", get(prove::api::log_file));
     let either = Router::new().route("/v1/messages/{id}", get(api::message));
     let (guarded, either) = if trusted {
-        (guarded.layer(middleware::from_fn(trust)), either.layer(middleware::from_fn(trust)))
+        let trust = middleware::from_fn_with_state(Arc::clone(&site.access), access::trust);
+        (guarded.layer(trust.clone()), either.layer(trust))
     } else {
         let access = Arc::clone(&site.access);
         let guarded = guarded.layer(middleware::from_fn_with_state(access, access::guard));
@@ -164,10 +174,4 @@ fn of_accounts(site: &Site) -> Router<Site> {
         .route("/v1/notices/ack", post(api::acknowledge))
         .layer(DefaultBodyLimit::max(api::BODY_BYTES_MAX))
         .layer(middleware::from_fn_with_state(site.clone(), api::guard))
-}
-
-/// Whoever reaches the local socket is who runs the server.
-async fn trust(mut request: axum::extract::Request, next: middleware::Next) -> axum::response::Response {
-    request.extensions_mut().insert(Caller::local());
-    next.run(request).await
 }

@@ -47,6 +47,12 @@ impl Problem {
         Self { status: 400, title: "bad request", detail, errors }
     }
 
+    /// What it says, in lines.
+    pub fn lines(&self) -> Vec<String> {
+        let fields = self.errors.iter().map(|field| format!("{}: {}", field.pointer, field.detail));
+        if self.errors.is_empty() { vec![self.detail.clone()] } else { fields.collect() }
+    }
+
     /// No key, or a wrong one.
     pub fn unauthorized() -> Self {
         let detail = "expected an API key in the header Authorization: Bearer hy_…".to_owned();

@@ -47,6 +47,8 @@ pub struct Status {
     line: String,
     perceive: BTreeMap<&'static str, u64>,
     decide: BTreeMap<&'static str, u64>,
+    /// Changes of the configuration.
+    changes: BTreeMap<&'static str, u64>,
     rules: Vec<RuleFigure>,
     deliver: BTreeMap<&'static str, u64>,
     queued: BTreeMap<String, u64>,
@@ -91,8 +93,8 @@ pub async fn status(State(site): State<Site>) -> Json<Status> {
     let covered = site.follow.covered();
     let of = |kind| s.totals.of(kind);
     Json(Status {
-        institution: site.world.institution.name.clone(),
-        world: site.world.hash.to_hex(),
+        institution: site.world.now().institution.name.clone(),
+        world: site.world.now().hash.to_hex(),
         at: s.at.to_string(),
         line: s.line(covered),
         perceive: [("customers", s.customers), ("events", of(Kind::EventAccepted))].into(),
@@ -103,6 +105,12 @@ pub async fn status(State(site): State<Site>) -> Json<Status> {
             ("blocked", of(Kind::MessageBlocked)),
             ("waiting", s.waiting),
             ("revoked", s.totals.revoked),
+        ]
+        .into(),
+        changes: [
+            ("open", s.changes_open),
+            ("emergencies", s.emergencies),
+            ("emergencies_unreviewed", s.emergencies_unreviewed),
         ]
         .into(),
         rules: s

@@ -43,7 +43,7 @@ impl Collector for Figures {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), fmt::Error> {
         let s = self.board.snapshot();
         let since_start = |n: &AtomicU64| n.load(Ordering::Relaxed);
-        let counters: [(&str, &str, u64); 14] = [
+        let counters: [(&str, &str, u64); 15] = [
             ("perceive_events", "Events taken in", s.totals.of(Kind::EventAccepted)),
             ("decide_candidates", "Messages that came to the gate for the first time", s.totals.candidates),
             ("decide_passed", "Verdicts that let a message pass", s.totals.of(Kind::MessageDecided)),
@@ -54,6 +54,7 @@ impl Collector for Figures {
                 "Conditions without an answer, since the start",
                 since_start(&self.board.condition_failures),
             ),
+            ("decide_emergencies", "Changes that came into force without approval", s.emergencies),
             ("deliver_claimed", "Claims", s.totals.of(Kind::MessageClaimed)),
             ("deliver_parts_submitted", "Parts that carriers took", s.totals.of(Kind::PartSubmitted)),
             ("deliver_parts_refused", "Parts that carriers refused", s.totals.of(Kind::PartRefused)),
@@ -70,7 +71,7 @@ impl Collector for Figures {
         for (name, help, value) in counters {
             counter(&mut encoder, name, help, value)?;
         }
-        let gauges: [(&str, &str, u64); 11] = [
+        let gauges: [(&str, &str, u64); 13] = [
             ("converse_cases_open", "Complaints and requests of customers that wait for an answer", s.cases),
             ("converse_cases_overdue", "Those whose term is over", s.cases_overdue),
             ("perceive_customers", "Customers known", s.customers),
@@ -82,6 +83,12 @@ impl Collector for Figures {
                 "deliver_uncertain",
                 "Messages of which it is not known whether the carrier has them",
                 s.uncertain,
+            ),
+            ("decide_changes_open", "Changes that wait for approval or to be put into force", s.changes_open),
+            (
+                "decide_emergencies_unreviewed",
+                "Changes that came into force without approval and that nobody else has looked at",
+                s.emergencies_unreviewed,
             ),
             ("decide_inside", "People inside journeys now", s.inside.values().map(|(all, _)| all).sum()),
             (

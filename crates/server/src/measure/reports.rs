@@ -155,7 +155,7 @@ pub async fn of_journey(
     })?;
     let sequence = Sequence { alpha: Alpha::FIVE_PERCENT, planned: asked.planned.unwrap_or(PLANNED) };
     site.follow.catch_up().await;
-    let (world, journey) = (site.world.clone(), name.clone());
+    let (world, journey) = (site.world.now(), name.clone());
     let (total, groups, arms) = site
         .on_views(move |views| {
             let (mut total, mut groups, mut arms) = (Tally::default(), Tally::default(), Tally::default());
@@ -173,12 +173,13 @@ pub async fn of_journey(
     let Some(all) = total.get("") else {
         return Err(Problem::not_found(format!("no message of a journey, broadcast or account {name:?}")));
     };
-    let of_name = site.world.journeys.get(&name);
+    let in_force = site.world.now();
+    let of_name = in_force.journeys.get(&name);
     Ok(Json(Report {
         by: word,
         total: row("all", all),
         rows: groups.iter().map(|(group, figures)| row(group, figures)).collect(),
-        holdout: uplift(all, site.world.institution.currency, sequence),
+        holdout: uplift(all, in_force.institution.currency, sequence),
         experiments: of_name.map(|journey| experiments(journey, &arms, sequence)).unwrap_or_default(),
         journey: name,
     }))

@@ -5,7 +5,7 @@ use engine::Engine;
 use engine::decide::Sendable;
 use engine::entry::Outcome;
 use engine::measure::Totals;
-use engine::state::Phase;
+use engine::state::{Change, Phase, Standing};
 use model::{RouteId, Timestamp};
 use proof::Kind;
 use std::collections::BTreeMap;
@@ -40,6 +40,12 @@ pub struct Snapshot {
     pub cases_overdue: u64,
     /// People inside each journey now, and how many of them are stuck.
     pub inside: BTreeMap<Arc<str>, (u64, u64)>,
+    /// Changes of the configuration that are neither in force nor over.
+    pub changes_open: u64,
+    /// Changes that came into force in an emergency.
+    pub emergencies: u64,
+    /// Of them: those that nobody else has looked at.
+    pub emergencies_unreviewed: u64,
 }
 
 impl Snapshot {
@@ -47,6 +53,8 @@ impl Snapshot {
     pub fn of(engine: &Engine, at: Timestamp) -> Self {
         let state = engine.state();
         let routes = engine.world().routes.keys();
+        let approvals = &state.approvals;
+        let is_open = |change: &&Change| change.standing == Standing::Open;
         Self {
             at,
             entries: state.position,
@@ -64,6 +72,9 @@ impl Snapshot {
                 .iter()
                 .map(|(name, crowd)| (Arc::clone(name), (crowd.len() as u64, crowd.stuck() as u64)))
                 .collect(),
+            changes_open: approvals.changes().values().filter(is_open).count() as u64,
+            emergencies: approvals.emergencies(),
+            emergencies_unreviewed: approvals.unreviewed_emergencies().count() as u64,
         }
     }
 

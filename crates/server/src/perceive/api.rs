@@ -31,13 +31,13 @@ pub struct Rejected {
 
 /// Takes customers in.
 pub async fn customers(State(site): State<Site>, body: Bytes) -> Result<(StatusCode, Json<Taken>), Problem> {
-    let reports = read::customers(&body, &site.world.institution)?;
+    let reports = read::customers(&body, &site.world.now().institution)?;
     taken(&site, reports, Input::Customers).await
 }
 
 /// Takes events in.
 pub async fn events(State(site): State<Site>, body: Bytes) -> Result<(StatusCode, Json<Taken>), Problem> {
-    let reports = read::events(&body, &site.world.institution)?;
+    let reports = read::events(&body, &site.world.now().institution)?;
     taken(&site, reports, Input::Events).await
 }
 
@@ -46,7 +46,7 @@ pub async fn market_events(
     State(site): State<Site>,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Taken>), Problem> {
-    let reports = read::market_events(&body, &site.world.institution)?;
+    let reports = read::market_events(&body, &site.world.now().institution)?;
     taken(&site, reports, Input::Markets).await
 }
 

@@ -170,7 +170,8 @@ fn name(input: &Input) -> &'static str {
     match input {
         Input::Customers(_) => "customers",
         Input::Events(_) => "events",
-        Input::Launch(_) => "launch",
+        Input::Launch(_) | Input::LaunchCounted(..) => "launch",
+        Input::Change(_) => "change",
         Input::Credit { .. } => "credit",
         Input::Disconnected(_) => "disconnected",
         Input::Answers(_) => "answers",

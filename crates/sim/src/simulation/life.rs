@@ -5,7 +5,7 @@ use super::violation::{Broken, keep};
 use super::workload::Which;
 use super::{Simulation, Worker};
 use crate::Dice;
-use engine::Engine;
+use engine::state::State;
 use model::{Span, Timestamp};
 use node::link::Link;
 use node::{Entropy, Node};
@@ -161,10 +161,10 @@ impl Simulation {
         let Some((position, digest)) = self.remembered.take().filter(|(at, _)| *at == journal.len()) else {
             return Ok(());
         };
-        let mut engine = Engine::new(Arc::clone(&self.world));
-        let replayed = node::replay(&mut engine, journal, keys.reader());
+        let mut state = State::default();
+        let replayed = node::replay(&mut state, journal, keys.reader());
         replayed.map_err(|error| Broken { invariant: "L3", what: error.to_string() })?;
-        let found = engine.state().digest();
+        let found = state.digest();
         keep(found == digest, "L3", || format!("at entry {position} the replay remembers something else"))
     }
 

@@ -3,6 +3,7 @@
 //! A rule's `id` is its file's name and stands in every leaf of a message it stopped; its `code` stands in every
 //! list of verdicts. Neither ever changes or is used again.
 
+pub mod approval;
 pub mod identity;
 pub mod class_policy;
 pub mod consent;
@@ -47,11 +48,12 @@ pub enum Judge {
 }
 
 /// The order of the gate (DESIGN §5).
-pub const ORDER: [&Rule; 20] = [
+pub const ORDER: [&Rule; 21] = [
     &identity::RULE,
     &account::RULE,
     &switch::RULE,
     &class_policy::RULE,
+    &approval::RULE,
     &consent::RULE,
     &suppression::RULE,
     &preference::RULE,

@@ -684,7 +684,7 @@ fn files_that_are_missing_or_strange_are_said() {
     });
     put(&mut files, "notes.txt", "");
     put(&mut files, "words/blocked.toml", "");
-    let stranger = "expected institution.toml, words/opt_out.toml, words/NAME.words, words/spellings.txt or a .toml file in calendars/, classes/, \
+    let stranger = "expected institution.toml, approvals.toml, words/opt_out.toml, words/NAME.words, words/spellings.txt or a .toml file in calendars/, classes/, \
                     rules/<jurisdiction>/, snippets/, templates/, journeys/, routes/, accounts/, plans/ or numbering/, found a file of no known kind";
     assert_eq!(
         lines(&mistakes_of(&files)),

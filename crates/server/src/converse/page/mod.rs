@@ -41,7 +41,7 @@ const POLICY: &str =
 
 /// The page's routes. `site` says how much one address may ask for.
 pub(crate) fn router(site: &Site) -> Router<Site> {
-    let visitors = Arc::new(Visitors::new(site.world.institution.preferences.per_second));
+    let visitors = Arc::new(Visitors::new(site.world.now().institution.preferences.per_second));
     let path = |rest: &str| format!("{LINK_PATH}{{token}}{rest}");
     Router::new()
         .route(&path(""), get(show))
@@ -96,7 +96,7 @@ fn failed(why: &dyn std::fmt::Display) -> Response {
 
 /// Whoever holds this token, as things stand now, with the moment at which it ends.
 async fn holder(site: &Site, token: &str) -> Result<Option<(Person, Timestamp)>, Stopped> {
-    let Some(link) = site.world.links.as_ref().and_then(|key| key.open(token, now())) else {
+    let Some(link) = site.world.now().links.as_ref().and_then(|key| key.open(token, now())) else {
         return Ok(None);
     };
     let asked = site
@@ -125,7 +125,7 @@ async fn show(State(site): State<Site>, Path(token): Path<String>, Query(asked):
         Ok(stories) => stories,
         Err(problem) => return failed(&problem.detail),
     };
-    match view::page(&site.world, &person, &asked, &token, until, stories) {
+    match view::page(&site.world.now(), &person, &asked, &token, until, stories) {
         Ok(page) => html(page).into_response(),
         Err(error) => failed(&error),
     }
@@ -143,7 +143,7 @@ async fn choose(
         Err(stopped) => return failed(&stopped),
     };
     let language = Language::of(spoken.lang.as_deref(), &person.language);
-    let (choices, agreed) = match form::choices(&body, &person, &site.world, now()) {
+    let (choices, agreed) = match form::choices(&body, &person, &site.world.now(), now()) {
         Ok(read) => read,
         Err(wrong) => return back(&token, language, &format!("wrong={wrong}")),
     };

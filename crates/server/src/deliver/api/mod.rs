@@ -92,14 +92,14 @@ pub(crate) async fn hand_in_messages(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let key = read::idempotency_key(headers.get(IDEMPOTENCY_KEY))?;
-    let batch = read::messages(&body, key.as_deref(), &site.world.institution)?;
+    let batch = read::messages(&body, key.as_deref(), &site.world.now().institution)?;
     if let Err(Refused::Rate(wait)) = holder.take(batch.len(), now()) {
         return Ok(too_many(wait.0));
     }
     let mut orders = Vec::with_capacity(batch.len());
     let mut places: Vec<(Option<String>, Result<(), Unmade>)> = Vec::with_capacity(batch.len());
     for (id, wanted) in batch {
-        let made = order(&site.world, &holder.account, wanted).map(|order| orders.push(order));
+        let made = order(&site.world.now(), &holder.account, wanted).map(|order| orders.push(order));
         places.push((id, made));
     }
     let mut ordered = hand_in(&site.core, orders).await?.into_iter();

@@ -68,7 +68,7 @@ async fn send(site: &Site, holder: &Holder, sends: Vec<Send>, id: &str) -> Resul
     let (mut orders, mut places) = (Vec::with_capacity(count), Vec::with_capacity(count));
     for send in sends {
         for to in &send.to {
-            let made = order(&site.world, &holder.account, wanted(&send, to, &biz));
+            let made = order(&site.world.now(), &holder.account, wanted(&send, to, &biz));
             places.push((
                 to.clone(),
                 made.map(|order| orders.push(order)).map_err(|why| refusal::unmade(&why)),
@@ -124,7 +124,7 @@ pub(super) fn say(send: &Send) -> Say {
 }
 
 async fn details(site: &Site, holder: &Holder, query: &DetailsQuery, id: &str) -> Result<Response, Problem> {
-    let Ok(phone) = Phone::parse(&query.to, &site.world.institution.country) else {
+    let Ok(phone) = Phone::parse(&query.to, &site.world.now().institution.country) else {
         return Ok(answer::refused(&Refusal::InvalidNumber, id));
     };
     let (from, until) = match day(&query.date) {

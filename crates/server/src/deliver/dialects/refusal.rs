@@ -5,7 +5,7 @@
 //! |---|---|
 //! | `identity` | no phone number |
 //! | `account` | signature not filed, if it is about the signature; else not permitted |
-//! | `class-policy`, `switch` | not permitted |
+//! | `class-policy`, `switch`, `approval` | not permitted |
 //! | `consent`, `suppression`, `preference` | opted out |
 //! | `frequency-cap` | frequency cap |
 //! | `quiet-hours` | quiet hours |
@@ -57,7 +57,7 @@ fn of_rule(rule: &str, detail: &str) -> Refusal {
     match rule {
         "identity" => Refusal::InvalidNumber,
         "account" if detail.starts_with("signature:") => Refusal::SignatureNotFiled,
-        "account" | "class-policy" | "switch" => Refusal::NotPermitted,
+        "account" | "class-policy" | "switch" | "approval" => Refusal::NotPermitted,
         "consent" | "suppression" | "preference" => Refusal::OptedOut,
         "frequency-cap" => Refusal::FrequencyCap,
         "quiet-hours" => Refusal::QuietHours,

@@ -103,7 +103,7 @@ async fn send(site: &Site, holder: &Holder, send: &Send, id: &str) -> Result<Res
     };
     let (mut orders, mut places) = (Vec::with_capacity(send.to.len()), Vec::with_capacity(send.to.len()));
     for to in &send.to {
-        let made = order(&site.world, &holder.account, wanted(to)).map(|order| orders.push(order));
+        let made = order(&site.world.now(), &holder.account, wanted(to)).map(|order| orders.push(order));
         places.push((to.clone(), made.map_err(|why| refusal::unmade(&why))));
     }
     let mut ordered = hand_in(&site.core, orders).await?.into_iter();
@@ -195,7 +195,7 @@ async fn pull_replies(site: &Site, holder: &Holder, wish: &Pull, id: &str) -> Re
 }
 
 async fn reports_of(site: &Site, holder: &Holder, which: &PullOf, id: &str) -> Result<Response, Problem> {
-    let Ok(phone) = Phone::parse(&which.number, &site.world.institution.country) else {
+    let Ok(phone) = Phone::parse(&which.number, &site.world.now().institution.country) else {
         return Ok(answer::refused(&Refusal::InvalidNumber, id));
     };
     let until = which.end.unwrap_or(Timestamp(i64::MAX));
@@ -218,7 +218,7 @@ async fn reports_of(site: &Site, holder: &Holder, which: &PullOf, id: &str) -> R
 
 /// Replies that were told already are not kept by number; those that wait are looked through.
 async fn replies_of(site: &Site, holder: &Holder, which: &PullOf, id: &str) -> Result<Response, Problem> {
-    let Ok(phone) = Phone::parse(&which.number, &site.world.institution.country) else {
+    let Ok(phone) = Phone::parse(&which.number, &site.world.now().institution.country) else {
         return Ok(answer::refused(&Refusal::InvalidNumber, id));
     };
     let (account, which) = (holder.account.id.clone(), which.clone());

@@ -72,7 +72,7 @@ async fn create(site: &Site, holder: &Holder, account: &str, send: &Send) -> Res
         return Ok(resource::fault(&Fault::Missing("Body")));
     }
     let to = send.to.first().cloned().unwrap_or_default();
-    let made = match order(&site.world, &holder.account, wanted(send, &to)) {
+    let made = match order(&site.world.now(), &holder.account, wanted(send, &to)) {
         Ok(made) => made,
         Err(why) => return Ok(resource::refused(&refusal::unmade(&why))),
     };
@@ -163,7 +163,7 @@ async fn list(
 ) -> Result<Response, Problem> {
     let from = filter.sent_from.unwrap_or(Timestamp(0));
     let until = filter.sent_until.unwrap_or(Timestamp(i64::MAX));
-    let rows = match filter.to.as_deref().map(|to| Phone::parse(to, &site.world.institution.country)) {
+    let rows = match filter.to.as_deref().map(|to| Phone::parse(to, &site.world.now().institution.country)) {
         Some(Ok(phone)) => rows_to(site, holder, phone, from, until).await?,
         Some(Err(_)) => Vec::new(),
         None => latest(site, Some(&holder.account.reference), from, until).await?,

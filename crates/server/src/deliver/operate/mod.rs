@@ -164,7 +164,7 @@ pub(crate) async fn switch(
     let Some((scope, state, why)) = read else {
         return Err(Problem::bad_request("expected a scope and a state"));
     };
-    known(&site.world, &scope)?;
+    known(&site.world.now(), &scope)?;
     let why: Arc<str> = format!("{}: {why}", caller.name).into();
     let began = std::time::Instant::now();
     site.core.decide(Input::Switch { scope: scope.clone(), state, why }).await?;

@@ -42,7 +42,7 @@ pub(crate) async fn replay(
     body: Bytes,
 ) -> Result<Json<Value>, Problem> {
     let wish = read(&body)?;
-    if !site.world.routes.contains_key(&wish.route) {
+    if !site.world.now().routes.contains_key(&wish.route) {
         return Err(Problem::not_found(format!("no route {}", wish.route)));
     }
     let under = wish.under.as_ref().map(|id| {
@@ -152,7 +152,7 @@ fn again(site: &Site, record: &Record, under: Option<&Arc<Holder>>) -> Option<en
         replays: Some(record.id),
         ..Wanted::default()
     };
-    let mut made = order(&site.world, &holder.account, wanted).ok()?;
+    let mut made = order(&site.world.now(), &holder.account, wanted).ok()?;
     // It is whole already; what is given to an order stands behind the account's own.
     made.order.extension = old.and_then(|order| order.extension.clone()).or(made.order.extension);
     Some(made)

@@ -12,7 +12,6 @@ use engine::world::{World, reference};
 use model::{AccountId, ClockTime, Cost, Date, MessageClass, Timestamp, Zone};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use store::views::MessageRow;
 
 /// Which month.
@@ -43,8 +42,8 @@ pub(crate) async fn statement(
     State(site): State<Site>,
     Query(wish): Query<Wish>,
 ) -> Result<impl IntoResponse, Problem> {
-    let bounds = bounds(&wish.month, site.world.institution.zone)?;
-    let world = Arc::clone(&site.world);
+    let bounds = bounds(&wish.month, site.world.now().institution.zone)?;
+    let world = site.world.now();
     let sums = tally(&site, None, bounds, move |sums, row| count(&world, sums, row)).await?;
     let csv = csv(&sums);
     Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], csv))
