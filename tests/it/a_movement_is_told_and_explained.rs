@@ -19,6 +19,7 @@ const RULES: [&str; 21] = [
     "preference",
     "validity",
     "schedule",
+    "suitability",
     "holdout",
     "experiment",
     "arbitration",

@@ -32,7 +32,7 @@ mod commands;
 use clap::{Parser, Subcommand};
 use commands::{
     broadcast, carrier, cases, certify, change, check, classify, erase, extract, journey, keys, preferences,
-    rebuild, report, route, take_in, template, why, words,
+    rebuild, report, route, take_in, task, template, why, words,
 };
 use settings::Settings;
 use std::path::PathBuf;
@@ -79,6 +79,9 @@ enum Command {
     /// Play the story tests of journeys
     #[command(subcommand)]
     Journey(journey::Arguments),
+    /// Look at what journeys hand over to people, and say what was done
+    #[command(subcommand)]
+    Task(task::Arguments),
     /// Tell what kind of message a text is, or train what tells it
     Classify(classify::Arguments),
     /// Find words that must not be said, however they are hidden, and those that must be
@@ -143,6 +146,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn std::error::Error>> {
         Command::Words(words) => words::run(&settings()?, &words),
         Command::Template(template) => template::run(&settings()?, &template),
         Command::Journey(journey) => journey::run(&settings()?, &journey),
+        Command::Task(task) => runtime.block_on(task::run(&settings()?, &task)),
         Command::Ingest(ingest) => take_in::run(&runtime, &settings()?, &ingest),
         Command::Broadcast(broadcast) => runtime.block_on(broadcast::run(&settings()?, &broadcast)),
         Command::Change(change) => runtime.block_on(change::run(&settings()?, &change)),

@@ -7,9 +7,10 @@ use crate::decide::{
     self, Agenda, BroadcastError, ConditionFailure, Cursors, OrderRequest, Ordered, Reach, Rota, Sendable,
 };
 use crate::deliver::{self, Answer, Fairness, Report, Resting};
-use crate::entry::{Entry, Fact, Scope, Settled, SwitchState};
+use crate::entry::{Entry, Fact, Open, Scope, Settled, SwitchState};
 use crate::journeys::Entering;
-use crate::perceive::{self, CustomerReport, EventReport, MarketReport, Taken};
+use crate::perceive::{CustomerReport, EventReport, MarketReport};
+use crate::returns::Return;
 use crate::state::{Health, State};
 use crate::world::World;
 use model::{AccountId, CustomerId, JourneyId, MessageId, RemoteId, RouteId, Subject, Timestamp};
@@ -32,6 +33,10 @@ pub enum Input {
         /// For whom, with what comes with the call.
         report: EventReport,
     },
+    /// A system that a journey called has answered, or is given up.
+    CallReturned(Return),
+    /// People have done what a journey handed over to them, or could not.
+    TaskReturned(Return),
     /// Messages that accounts hand in.
     Orders(Vec<OrderRequest>),
     /// A message of an account's, to be stopped if it has not been handed over.
@@ -124,6 +129,8 @@ pub enum Reply {
     Erased(bool),
     /// What became of a call for a journey.
     Entering(Entering),
+    /// Whether somebody waited for what came back.
+    Returned(bool),
     /// What became of each order.
     Ordered(Vec<Ordered>),
     /// What became of a cancellation.
@@ -163,6 +170,8 @@ pub enum Action {
         /// After this moment nobody waits for the answer any more.
         until: Timestamp,
     },
+    /// A journey calls a system: see [`Engine::calls`].
+    Call(u64),
     /// Take back from connections what this switch stops; it is the present state of things.
     Withdraw(Scope),
 }
@@ -181,7 +190,7 @@ pub struct Output {
 }
 
 /// How many failures of conditions one step reports with their words.
-const FAILURES_MAX: usize = 100;
+pub(crate) const FAILURES_MAX: usize = 100;
 /// How many customers a broadcast looks at in one piece of background work.
 const LOOKS: usize = 2_000;
 /// How many parts of the most urgent lane a connection gets beyond what it has asked for.
@@ -270,6 +279,8 @@ impl Engine {
             Input::Enter { journey, report } => {
                 Reply::Entering(self.enter_by_call(journey, report, now, out))
             }
+            Input::CallReturned(returned) => self.call_returned(returned, now, out),
+            Input::TaskReturned(returned) => self.task_returned(returned, now, out),
             Input::Launch(source) => self.launch(source, None, now, out),
             Input::LaunchCounted(source, reach) => self.launch(source, Some(*reach), now, out),
             Input::Credit { route, parts } => {
@@ -374,62 +385,6 @@ impl Engine {
         due.into_iter().chain(others).chain(paced).chain(self.resting.next()).min()
     }
 
-    fn customers(&mut self, reports: &[CustomerReport], now: Timestamp, out: &mut Output) -> Reply {
-        let (mut accepted, mut unchanged) = (0, 0);
-        for report in reports {
-            let entries = perceive::on_customer(&self.state, report, now);
-            let Some(first) = entries.first() else {
-                unchanged += 1;
-                continue;
-            };
-            accepted += 1;
-            let is_other = matches!(first.fact, Fact::CustomerRecorded(_));
-            let subject = first.subject;
-            let before = is_other.then(|| self.segments(subject));
-            for entry in entries {
-                self.record(entry, out);
-            }
-            if let Some(before) = before {
-                self.reconsider(subject, now, out);
-                self.cross(subject, &before, now, out);
-            }
-        }
-        Reply::Taken { accepted, unchanged, strangers: Vec::new() }
-    }
-
-    fn events(&mut self, reports: &[EventReport], now: Timestamp, out: &mut Output) -> Reply {
-        let (mut accepted, mut unchanged, mut strangers) = (0, 0, Vec::new());
-        let world = Arc::clone(&self.world);
-        for (place, report) in reports.iter().enumerate() {
-            let subject = match perceive::on_event(&self.state, report) {
-                Taken::New(customer) => customer.subject,
-                Taken::Duplicate => {
-                    unchanged += 1;
-                    continue;
-                }
-                Taken::Stranger => {
-                    strangers.push(place);
-                    continue;
-                }
-            };
-            accepted += 1;
-            let event = &report.event;
-            self.record(Entry { at: now, subject, fact: Fact::EventAccepted(Arc::clone(event)) }, out);
-            let Some(customer) = self.state.customers.get(&subject) else { continue };
-            let journeys = decide::on_event(&world, customer, event, &mut out.failures);
-            for fact in crate::measure::goal::reached(&world, customer, event, &mut out.failures, now) {
-                self.record(Entry { at: now, subject, fact }, out);
-            }
-            self.hear(subject, event, now, out);
-            for journey in journeys {
-                let key = decide::entry_key(journey, Some(event), None);
-                self.enter(journey, subject, Some(event), key, now, out);
-            }
-        }
-        out.failures.truncate(FAILURES_MAX);
-        Reply::Taken { accepted, unchanged, strangers }
-    }
-
     fn switch(
         &mut self,
         scope: &Scope,
@@ -481,6 +436,9 @@ impl Engine {
     pub(crate) fn record(&mut self, entry: Entry, out: &mut Output) {
         apply(&mut self.state, &entry);
         out.told.extend(self.state.outboxes.take_fresh());
+        // One that is moved keeps the call it waits for.
+        let call = call_of(&entry.fact).filter(|at| at + 1 == self.state.position);
+        out.actions.extend(call.map(Action::Call));
         let passed = match &entry.fact {
             Fact::MessageDecided(decided) if !self.world.pack.arbitration.is_empty() => {
                 Some((entry.subject, decided.matter.message, entry.at))
@@ -496,4 +454,14 @@ impl Engine {
             }
         }
     }
+}
+
+/// The call that an entry asks for.
+fn call_of(fact: &Fact) -> Option<u64> {
+    let stay = match fact {
+        Fact::JourneyEntered(entered) => entered.stay.as_ref()?,
+        Fact::JourneyMoved(moved) => &moved.stay,
+        _ => return None,
+    };
+    if let Open::Call(at) = stay.open { Some(at) } else { None }
 }

@@ -1,13 +1,13 @@
 //! The engine's part in journeys: who enters, goes on and leaves becomes entries here. It belongs to `engine`; what a step
 //! means is decided in `decide::steps`.
 
-use crate::decide::steps::{self, Next, Walker};
+use crate::decide::steps::{self, Heard, Next, Walker};
 use crate::decide::{self, Agenda, Rota};
 use crate::engine::{Engine, Output};
-use crate::entry::{Entered, Entry, Event, Fact, Left, Moved, Scope, Stay, SwitchState};
+use crate::entry::{Entered, Entry, Event, Fact, Left, Moved, Open, Scope, Stay, SwitchState};
 use crate::perceive::{self, EventReport, Taken};
 use crate::state::{Customer, Passage};
-use crate::world::{Facts, Journey, StepKind, Trigger, Until, reference};
+use crate::world::{Facts, Journey, Trigger, Until, reference};
 use model::{JourneyId, Subject, Timestamp};
 use std::sync::Arc;
 
@@ -107,7 +107,7 @@ impl Engine {
             let Some(passage) = customer.passages.get(&id) else { continue };
             let Some(journey) = steps::journey_of(&self.world, passage) else { continue };
             let at = journey.place(&passage.stay.step).unwrap_or(journey.steps.len());
-            let mut walker = Walker::resumed(journey, id, passage, at);
+            let (stay, mut walker) = (&passage.stay, Walker::resumed(journey, id, passage, at));
             let course = &walker.journey.course;
             let exits = course.exits.iter().map(|watch| (watch, Left::Withdrawn));
             let goal = course.goal.iter().map(|goal| (&goal.watch, Left::Goal));
@@ -117,8 +117,15 @@ impl Engine {
             let left = left.map(|(_, how)| how);
             if let Some(how) = left {
                 self.leave(subject, &walker, how, now, out);
-            } else if steps::hear(&mut walker, customer, event, &mut out.failures) {
-                self.walk(subject, walker, now, out);
+                continue;
+            }
+            match steps::hear(&mut walker, customer, event, &stay.open, &mut out.failures) {
+                Heard::Nothing => {}
+                Heard::Some(numbers) => {
+                    let stay = walker.stay(stay.due, None, Open::Heard(numbers));
+                    self.stop_at(subject, &walker, stay, now, out);
+                }
+                Heard::All => self.walk(subject, walker, now, out),
             }
         }
     }
@@ -197,12 +204,7 @@ impl Engine {
     fn moved_day(&self, customer: &Customer, passage: &Passage, now: Timestamp) -> Option<Stay> {
         let journey = steps::journey_of(&self.world, passage)?;
         let step = journey.steps.get(journey.place(&passage.stay.step)?)?;
-        let (StepKind::Wait(until) | StepKind::Await { timeout: until, .. }) = &step.kind else {
-            return None;
-        };
-        if !matches!(until, Until::Date { .. }) {
-            return None;
-        }
+        let until = step.kind.until().filter(|until| matches!(until, Until::Date { .. }))?;
         let due = decide::until::due(&self.world, customer, until, now);
         let (due, stuck) = match due {
             Ok(due) => (Some(due), None),
@@ -219,7 +221,7 @@ impl Engine {
     fn resume(&mut self, subject: Subject, id: u64, now: Timestamp, out: &mut Output) {
         let Some(passage) = self.passage(subject, id) else { return };
         let known = steps::journey_of(&self.world, passage);
-        let at = known.and_then(|journey| Some((journey, steps::resume(journey, &passage.stay.step)?)));
+        let at = known.and_then(|journey| Some((journey, steps::resume(journey, &passage.stay)?)));
         match at {
             Some((journey, at)) => {
                 let walker = Walker::resumed(journey, id, passage, at);
@@ -228,14 +230,14 @@ impl Engine {
             None => {
                 let journey = Arc::clone(&passage.journey);
                 let why = format!("{journey} has no step {:?} any more", passage.stay.step);
-                let stay = Stay { due: None, stuck: Some(why.into()), ..passage.stay.clone() };
+                let stay = stuck(&passage.stay, why);
                 self.stay(subject, id, &journey, stay, now, out);
             }
         }
     }
 
     /// Walks somebody until they wait, leave or are stuck.
-    fn walk(&mut self, subject: Subject, mut walker: Walker, now: Timestamp, out: &mut Output) {
+    pub(crate) fn walk(&mut self, subject: Subject, mut walker: Walker, now: Timestamp, out: &mut Output) {
         let world = Arc::clone(&self.world);
         for _ in 0..STEPS_MAX {
             let Some(customer) = self.state.customers.get(&subject) else { return };
@@ -245,13 +247,36 @@ impl Engine {
                     self.record(Entry { at: now, subject, fact: *fact }, out);
                     walker.at = to;
                 }
-                Next::Wait(due) => return self.stop_at(subject, &walker, Some(due), None, now, out),
-                Next::Stuck(why) => return self.stop_at(subject, &walker, None, Some(why), now, out),
+                Next::Wait(due) => {
+                    return self.stop_at(
+                        subject,
+                        &walker,
+                        walker.stay(Some(due), None, Open::Nothing),
+                        now,
+                        out,
+                    );
+                }
+                Next::Open(due, open) => {
+                    return self.stop_at(subject, &walker, walker.stay(Some(due), None, open), now, out);
+                }
+                Next::RecordAndOpen(fact, due, open) => {
+                    self.record(Entry { at: now, subject, fact: *fact }, out);
+                    return self.stop_at(subject, &walker, walker.stay(Some(due), None, open), now, out);
+                }
+                Next::Stuck(why) => {
+                    return self.stop_at(
+                        subject,
+                        &walker,
+                        walker.stay(None, Some(why), Open::Nothing),
+                        now,
+                        out,
+                    );
+                }
                 Next::Leave(how) => return self.leave(subject, &walker, how, now, out),
             }
         }
         let why = format!("more than {STEPS_MAX} steps without waiting");
-        self.stop_at(subject, &walker, None, Some(why), now, out);
+        self.stop_at(subject, &walker, walker.stay(None, Some(why), Open::Nothing), now, out);
     }
 
     /// Somebody who is inside stands otherwise than before.
@@ -269,16 +294,14 @@ impl Engine {
     }
 
     /// Somebody waits, or is stuck.
-    fn stop_at(
+    pub(crate) fn stop_at(
         &mut self,
         subject: Subject,
         walker: &Walker,
-        due: Option<Timestamp>,
-        stuck: Option<String>,
+        stay: Stay,
         now: Timestamp,
         out: &mut Output,
     ) {
-        let stay = walker.stay(due, stuck);
         match walker.passage {
             Some(id) => self.stay(subject, id, &walker.journey.reference, stay, now, out),
             None => self.record(Entry { at: now, subject, fact: entered(walker, Some(stay)) }, out),
@@ -355,9 +378,8 @@ impl Engine {
         // A step that is not named keeps its name.
         let step = moves.get(&passage.stay.step).unwrap_or(&passage.stay.step);
         let at = if **step == *steps::END { Some(newest.steps.len()) } else { newest.place(step) };
-        let waits = at
-            .and_then(|at| newest.steps.get(at))
-            .is_some_and(|step| matches!(step.kind, StepKind::Wait(_) | StepKind::Await { .. }));
+        let step_there = at.and_then(|at| newest.steps.get(at));
+        let waits = step_there.is_some_and(|step| step.kind.until().is_some());
         match at {
             // Whoever waits goes on waiting until the same moment.
             Some(_) if waits && passage.stay.due.is_some() => {
@@ -370,11 +392,16 @@ impl Engine {
             }
             None => {
                 let why = format!("{} has no step {step:?}", newest.reference);
-                let stay = Stay { due: None, stuck: Some(why.into()), ..passage.stay.clone() };
+                let stay = stuck(&passage.stay, why);
                 self.stay(subject, id, &newest.reference, stay, now, out);
             }
         }
     }
+}
+
+/// Where somebody stood, who cannot go on: what was open there is not waited for any more.
+fn stuck(stay: &Stay, why: String) -> Stay {
+    Stay { due: None, stuck: Some(why.into()), open: Open::Nothing, ..stay.clone() }
 }
 
 fn entered(walker: &Walker, stay: Option<Stay>) -> Fact {

@@ -20,6 +20,8 @@ mod engine;
 mod inbound;
 mod journeys;
 mod orders;
+mod reports;
+mod returns;
 mod walks;
 mod wishes;
 
@@ -27,3 +29,4 @@ pub use apply::apply;
 pub use changes::{ChangeError, ChangeRequest, FILE_BYTES_MAX, FILES_MAX, Person, lacking};
 pub use engine::{Action, Cancelled, Engine, Input, Output, Reply};
 pub use journeys::Entering;
+pub use returns::{Call, Return};

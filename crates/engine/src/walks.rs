@@ -2,9 +2,8 @@
 //! records nobody whom it passes over; after a restart it goes on behind the last who entered. It belongs to `engine`.
 
 use crate::decide;
-use crate::engine::{Engine, Output, Reply};
+use crate::engine::{Engine, Output};
 use crate::entry::{Entry, Fact, MarketEvent, Scope, SwitchState};
-use crate::perceive::MarketReport;
 use crate::state::{Market, State};
 use crate::world::{Facts, Journey, Trigger};
 use model::{Subject, Timestamp};
@@ -14,25 +13,6 @@ use std::sync::Arc;
 const LOOKS: usize = 2_000;
 
 impl Engine {
-    /// Takes in what happened to what customers hold: one entry each, and none for what was taken in before.
-    pub(crate) fn markets(&mut self, reports: &[MarketReport], now: Timestamp, out: &mut Output) -> Reply {
-        let (mut accepted, mut unchanged) = (0, 0);
-        for MarketReport { event, instrument } in reports {
-            let is_known = self.state.markets.values().any(|market| market.happened.event.id == event.id);
-            if is_known {
-                unchanged += 1;
-                continue;
-            }
-            accepted += 1;
-            let up_to = Subject(self.state.next_subject.saturating_sub(1));
-            let happened =
-                MarketEvent { event: Arc::clone(event), instrument: Arc::clone(instrument), up_to };
-            let fact = Fact::MarketEventAccepted(Box::new(happened));
-            self.record(Entry { at: now, subject: Subject::INSTITUTION, fact }, out);
-        }
-        Reply::Taken { accepted, unchanged, strangers: Vec::new() }
-    }
-
     /// Goes on with walks; returns whether there is more to do right away.
     pub(crate) fn walk_on(&mut self, now: Timestamp, entries_max: usize, out: &mut Output) -> bool {
         let mut looks = LOOKS;

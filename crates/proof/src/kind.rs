@@ -98,6 +98,12 @@ pub enum Kind {
     MarketEventAccepted = 44,
     /// Everybody who held it then has been gone through; `count` says how many entered journeys.
     MarketEventEnded = 45,
+    /// A system that a journey called has answered (`rule` is `done`), or was given up (`failed`).
+    CallAnswered = 46,
+    /// A journey hands something over to people; `rule` says whose work it is.
+    TaskOpened = 47,
+    /// People have done it (`rule` is `done`), or could not (`failed`).
+    TaskClosed = 48,
     /// A customer did what a message was for; `message` is the one it is credited to, `count` what it was worth in the
     /// hundredth part of the institution's currency.
     GoalReached = 50,
@@ -107,7 +113,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order of their codes.
-    pub const ALL: [Self; 45] = [
+    pub const ALL: [Self; 48] = [
         Self::WorldPublished,
         Self::CustomerRecorded,
         Self::ConsentRecorded,
@@ -151,6 +157,9 @@ impl Kind {
         Self::DataExported,
         Self::MarketEventAccepted,
         Self::MarketEventEnded,
+        Self::CallAnswered,
+        Self::TaskOpened,
+        Self::TaskClosed,
         Self::GoalReached,
         Self::MessageHidden,
     ];
@@ -212,6 +221,9 @@ impl Kind {
             Self::DataExported => "data_exported",
             Self::MarketEventAccepted => "market_event_accepted",
             Self::MarketEventEnded => "market_event_ended",
+            Self::CallAnswered => "call_answered",
+            Self::TaskOpened => "task_opened",
+            Self::TaskClosed => "task_closed",
             Self::GoalReached => "goal_reached",
             Self::MessageHidden => "message_hidden",
         }

@@ -52,6 +52,7 @@ pub struct Handle {
     commands: mpsc::Sender<Command>,
     board: Arc<Board>,
     bells: Bells,
+    calls: watch::Sender<u64>,
 }
 
 impl Handle {
@@ -88,6 +89,11 @@ impl Handle {
     /// Changes whenever there is something new to be told to an account.
     pub fn bell(&self, account: &AccountId) -> watch::Receiver<u64> {
         self.bells.of(account)
+    }
+
+    /// Changes whenever a journey calls a system.
+    pub fn call_bell(&self) -> watch::Receiver<u64> {
+        self.calls.subscribe()
     }
 
     /// Lets the node finish what has come in, and stops it.
@@ -130,10 +136,11 @@ pub fn start(
     let (commands, inbox) = mpsc::channel(COMMANDS_MAX);
     let board = Arc::new(Board::new(Snapshot::of(node.engine(), now())));
     let bells = Bells::default();
-    let handle = Handle { commands, board: Arc::clone(&board), bells: bells.clone() };
+    let calls = watch::Sender::new(0);
+    let handle = Handle { commands, board: Arc::clone(&board), bells: bells.clone(), calls: calls.clone() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let thread = std::thread::Builder::new().name("engine".to_owned()).spawn(move || {
-        runtime.block_on(Core { node, quiet, inbox, board, routes: HashMap::new(), bells }.run())
+        runtime.block_on(Core { node, quiet, inbox, board, routes: HashMap::new(), bells, calls }.run())
     })?;
     Ok((handle, thread))
 }
@@ -145,6 +152,7 @@ struct Core {
     board: Arc<Board>,
     routes: HashMap<RouteId, Arc<Outlet>>,
     bells: Bells,
+    calls: watch::Sender<u64>,
 }
 
 impl Core {
@@ -214,6 +222,7 @@ impl Core {
                         outlet.query(remote, extension.as_deref(), until, now());
                     }
                 }
+                Action::Call(at) => self.calls.send_modify(|last| *last = at),
                 // The node performs this one itself.
                 Action::DestroyKey(_) => {}
             }

@@ -110,6 +110,9 @@ pub enum Error {
     /// An account cannot prove itself, or be told, as it is configured.
     #[error(transparent)]
     Account(#[from] deliver::AccountError),
+    /// A system that journeys call cannot be called as it is configured.
+    #[error(transparent)]
+    Hook(#[from] deliver::webhooks::systems::HookError),
     /// A thread ended by a fault of our own.
     #[error("the {0} thread ended by a fault")]
     Thread(&'static str),
@@ -164,6 +167,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     let mut intake = north.tasks;
     if options.deliver {
         intake.extend(deliver::webhooks::open(&world, &standings, &stopping)?);
+        intake.extend(deliver::webhooks::systems::open(&world, core, &stopping)?);
         // After those that tell: their last words are still settled.
         intake.extend(standings.run(&world, core, &stopping));
     }

@@ -6,6 +6,7 @@ pub(crate) mod change;
 pub(crate) mod extract;
 pub(crate) mod classify;
 pub(crate) mod words;
+pub(crate) mod task;
 pub(crate) mod template;
 pub(crate) mod journey;
 pub(crate) mod take_in;

@@ -1,5 +1,6 @@
 //! What is known of people: recorded, refused, erased.
 
+use super::journeys::withdraw;
 use super::messages::end;
 use crate::entry::Profile;
 use crate::state::{Customer, State, Suppression};
@@ -69,6 +70,7 @@ pub(super) fn erase(state: &mut State, subject: Subject) {
     }
     for (id, passage) in &customer.passages {
         state.inside.went(subject, *id, passage);
+        withdraw(&mut state.tasks, &passage.stay.open);
     }
     state.outboxes.forget(subject);
     state.cases.forget(subject);

@@ -1,8 +1,9 @@
 //! Ways through journeys: begun, gone on, ended; and what journeys note about people.
 
-use crate::entry::{Entered, MarketEvent, Moved};
-use crate::state::{Market, Passage, State};
+use crate::entry::{Entered, MarketEvent, Moved, Open, TaskOpened};
+use crate::state::{Market, Passage, State, Task};
 use model::{Fields, Subject, Timestamp, Value};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How many of the things that somebody has entered journeys for are remembered.
@@ -46,6 +47,9 @@ pub(super) fn go_on(state: &mut State, subject: Subject, moved: &Moved) {
     let Some(customer) = state.customers.get_mut(&subject) else { return };
     let Some(passage) = customer.passages.get_mut(&moved.passage) else { return };
     state.inside.went(subject, moved.passage, passage);
+    if passage.stay.open != moved.stay.open {
+        withdraw(&mut state.tasks, &passage.stay.open);
+    }
     passage.journey = Arc::clone(&moved.journey);
     passage.stay = moved.stay.clone();
     state.inside.came(subject, moved.passage, passage);
@@ -55,6 +59,21 @@ pub(super) fn leave(state: &mut State, subject: Subject, id: u64) {
     let Some(customer) = state.customers.get_mut(&subject) else { return };
     if let Some(passage) = customer.passages.remove(&id) {
         state.inside.went(subject, id, &passage);
+        withdraw(&mut state.tasks, &passage.stay.open);
+    }
+}
+
+/// Whoever has gone on waits for no people any more.
+pub(super) fn withdraw(tasks: &mut BTreeMap<u64, Task>, open: &Open) {
+    if let Open::Task(at) = open {
+        tasks.remove(at);
+    }
+}
+
+pub(super) fn open_task(state: &mut State, subject: Subject, at: Timestamp, opened: &TaskOpened) {
+    if state.customers.contains_key(&subject) {
+        let task = Task { subject, opened: opened.clone(), since: at };
+        state.tasks.insert(state.position, task);
     }
 }
 

@@ -129,6 +129,8 @@ fn apply_private(state: &mut State, entry: &Entry) {
                 broadcast.ended = true;
             }
         }
+        Fact::TaskOpened(opened) => journeys::open_task(state, subject, at, opened),
+        Fact::TaskClosed(result) => drop(state.tasks.remove(&result.of)),
         Fact::MarketEventAccepted(happened) => journeys::begin_market(state, at, happened),
         Fact::MarketEventEnded { market, .. } => {
             if let Some(market) = state.markets.get_mut(market) {
@@ -146,11 +148,15 @@ fn apply_private(state: &mut State, entry: &Entry) {
         // What comes late is recorded and changes nothing; what an account is shown is no matter of the engine's.
         Fact::AdminActed { .. }
         | Fact::AnswerLate { .. }
+        | Fact::CallAnswered(_)
         | Fact::MessageHidden { .. }
         | Fact::Redacted(_) => {}
         _ => apply_to_customer(state, entry),
     }
 }
+
+/// The type of the event by which a link's owner reports that somebody has followed it.
+const CLICKED: &str = "link_clicked";
 
 fn launch(state: &mut State, at: Timestamp, source: &Arc<str>, reference: &Arc<str>, up_to: Subject) {
     let (hash, source) = (Hash::of(source.as_bytes()), Arc::clone(source));
@@ -168,12 +174,17 @@ fn apply_to_customer(state: &mut State, entry: &Entry) {
         (Fact::ConsentRecorded(consent), Some(customer)) => customer.consents.push(consent.clone()),
         (Fact::EventAccepted(event), Some(customer)) => {
             customer.seen.insert(event.digest());
+            if *event.kind == *CLICKED {
+                customer.note_attention(at);
+            }
         }
         (Fact::PreferenceChanged(chosen), Some(customer)) => customer.chosen = Some(chosen.clone()),
         (Fact::GoalReached { message, .. }, Some(customer)) => customer.credit(*message),
         (Fact::CustomerTagged { values }, Some(customer)) => journeys::tag(&mut customer.tags, values),
         (Fact::PieceTaken(piece), Some(customer)) => customer.take_piece(piece, MessageId(position), at),
-        (Fact::InboundReceived { from, to, text, account: Some(account), .. }, _) => {
+        (Fact::InboundReceived { from, to, text, account, .. }, customer) => {
+            customer.into_iter().for_each(|customer| customer.note_attention(at));
+            let Some(account) = account else { return };
             let kind = NoticeKind::Inbound { from: *from, to: Arc::clone(to), text: text.clone() };
             state.outboxes.add(account, position, subject, Notice { at, kind, dead: false });
         }

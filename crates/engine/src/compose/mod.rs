@@ -13,11 +13,13 @@ pub mod words;
 pub mod class;
 mod preview;
 pub mod lint;
+mod loan;
 
 pub use filter::FILTERS;
 pub use preview::{PreviewError, Shown, preview};
 pub use snippet::{IncludeError, Snippets, expand, included};
 pub use template::{Allowed, SOURCE_OCTETS_MAX, Template, TemplateError, TemplateParts};
+pub(crate) use variable::GOT;
 pub use variable::{Source, Variable, VariableKind};
 pub use wording::Wording;
 

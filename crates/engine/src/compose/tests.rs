@@ -43,6 +43,7 @@ fn institution() -> Institution {
         zone: Zone::SHANGHAI,
         language: "zh-CN".into(),
         currency: Currency::CNY,
+        rates: crate::world::Rates::default(),
         calendar: Calendar::default(),
         jurisdiction: "cn".into(),
         lender: None,

@@ -1,6 +1,7 @@
 //! Declared, typed variables of a template: where a value comes from and how it is written.
 
 use super::filter::{FILLER, Moment};
+use super::loan::{self, Figure};
 use crate::world::Institution;
 use model::{ClockTime, Currency, Date, Fields, Money, Value, Zone};
 use std::sync::Arc;
@@ -18,31 +19,43 @@ pub struct Variable {
     pub sample: Option<Arc<str>>,
 }
 
-/// Where a variable's value comes from, written `event.amount`, `customer.name`, `institution.name` or `preferences.link`.
+/// Where a variable's value comes from, written `event.amount`, `customer.name`, `loan.<figure>`, `institution.name` or
+/// `preferences.link`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// A field of the event.
     Event(Arc<str>),
+    /// A field of what was waited for: an event, a customer's answer, a system's, people's. It comes with the event, behind
+    /// [`GOT`].
+    Got(Arc<str>),
     /// An attribute of the customer.
     Customer(Arc<str>),
     /// The institution's name.
     InstitutionName,
     /// A link to the customer's own page, made for them.
     PreferencesLink,
+    /// A figure of the customer's loan, reckoned.
+    Loan(Figure),
 }
 
 impl Source {
-    /// Reads `event.<field>`, `customer.<attribute>`, `institution.name` or `preferences.link`.
+    /// Reads `event.<field>`, `got.<field>`, `customer.<attribute>`, `loan.<figure>`, `institution.name` or
+    /// `preferences.link`.
     pub fn parse(text: &str) -> Option<Self> {
         match text.split_once('.')? {
             ("event", field) if !field.is_empty() => Some(Self::Event(field.into())),
+            ("got", field) if !field.is_empty() => Some(Self::Got(format!("{GOT}{field}").into())),
             ("customer", field) if !field.is_empty() => Some(Self::Customer(field.into())),
+            ("loan", figure) => Figure::parse(figure).map(Self::Loan),
             ("institution", "name") => Some(Self::InstitutionName),
             ("preferences", "link") => Some(Self::PreferencesLink),
             _ => None,
         }
     }
 }
+
+/// What stands before the names of fields that were waited for, among those of the event that a message keeps.
+pub(crate) const GOT: &str = "got.";
 
 /// What a variable holds and how it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,16 +203,20 @@ impl Variable {
         zone: Zone,
         link: Option<&str>,
     ) -> Result<minijinja::Value, Expected> {
+        if let Source::Loan(figure) = &self.from {
+            let value = loan::figure(&institution.rates, customer, event, *figure)?;
+            return self.written(&value, zone);
+        }
         let value = match &self.from {
             Source::PreferencesLink => {
                 let link = link.ok_or("a link: preferences.url in institution.toml, and keys to sign it")?;
                 return write(self.kind, &Value::Text(link.into())).map(minijinja::Value::from);
             }
-            Source::InstitutionName => return Ok(institution.name.as_str().into()),
+            Source::InstitutionName | Source::Loan(_) => return Ok(institution.name.as_str().into()),
             Source::Customer(field) => {
                 customer.get(field).ok_or_else(|| format!("a customer with {field}"))?
             }
-            Source::Event(field) => {
+            Source::Event(field) | Source::Got(field) => {
                 event.and_then(|e| e.get(field)).ok_or_else(|| format!("an event with {field}"))?
             }
         };

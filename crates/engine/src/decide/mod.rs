@@ -16,6 +16,7 @@ mod preview;
 pub mod rules;
 pub(crate) mod steps;
 mod agenda;
+mod best_time;
 mod rota;
 mod switched;
 pub mod story;

@@ -7,8 +7,8 @@
 use crate::deliver::{Answer, Report};
 use crate::entry::{Entry, Fact, Matter, ReceiptState};
 use crate::world::{World, reference};
-use crate::{Action, Engine, Input, Output};
-use model::{MessageClass, RemoteId, RouteId, Span, Subtype, Timestamp, Zone};
+use crate::{Action, Engine, Input, Output, Return};
+use model::{Fields, MessageClass, RemoteId, RouteId, Span, Subtype, Timestamp, Zone};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -32,15 +32,6 @@ pub struct Story {
     pub bound: Vec<Bound>,
 }
 
-/// Something that is told in a story.
-#[derive(Debug)]
-pub enum Told {
-    /// The engine hears it.
-    Input(Input),
-    /// Nothing runs until this moment.
-    Down(Timestamp),
-}
-
 /// What must be in force for a class at a moment.
 #[derive(Debug)]
 pub struct Bound {
@@ -52,6 +43,26 @@ pub struct Bound {
     pub subtype: Option<Subtype>,
     /// As [`World::binding`] says it.
     pub sets: Vec<String>,
+}
+
+/// Something that is told in a story.
+#[derive(Debug, Clone)]
+pub enum Told {
+    /// Something that is known beforehand.
+    Input(Box<Input>),
+    /// Nothing runs until this moment.
+    Down(Timestamp),
+    /// What comes back of the first call to a system, or of the first task of a queue, that is open then.
+    Returned {
+        /// The system's name, or the queue's.
+        from: String,
+        /// Whether it is people who did it.
+        is_task: bool,
+        /// Whether it is what was wanted.
+        is_done: bool,
+        /// What belongs to it.
+        fields: Fields,
+    },
 }
 
 /// What the gate said of a message.
@@ -103,14 +114,7 @@ pub fn tell(world: &Arc<World>, story: &Story) -> Vec<String> {
     let last = story.told.iter().map(|(at, _)| *at).chain(story.expected.iter().map(|v| v.at)).max();
     for (at, told) in &story.told {
         stage.play_until(*at);
-        match told {
-            Told::Input(input) => {
-                stage.step(|engine, now, out| {
-                    engine.handle(input, now, out);
-                });
-            }
-            Told::Down(until) => stage.now = stage.now.max(*until),
-        }
+        stage.hear(told);
         stage.settle();
     }
     stage.play_until(last.unwrap_or(story.start).after(SILENCE));
@@ -143,6 +147,33 @@ impl<'a> Stage<'a> {
         let mut stage = Self { story, engine, now: story.start, seen, failures, rounds: 0 };
         stage.step(|engine, now, out| engine.publish(now, out));
         stage
+    }
+
+    /// Tells the engine something.
+    fn hear(&mut self, told: &Told) {
+        let input = match told {
+            Told::Input(input) => Input::clone(input),
+            Told::Down(until) => {
+                self.now = self.now.max(*until);
+                return;
+            }
+            Told::Returned { from, is_task, is_done, fields } => {
+                let state = self.engine.state();
+                let task =
+                    || state.tasks.iter().find(|(_, task)| *task.opened.queue == **from).map(|(id, _)| *id);
+                let call = || self.engine.calls(0).find(|call| *call.hook == **from).map(|call| call.at);
+                let Some(of) = (if *is_task { task() } else { call() }) else {
+                    let what = if *is_task { "task" } else { "call" };
+                    self.failures.push(format!("expected an open {what} of {from:?}, found none"));
+                    return;
+                };
+                let returned = Return { of, is_done: *is_done, fields: fields.clone() };
+                if *is_task { Input::TaskReturned(returned) } else { Input::CallReturned(returned) }
+            }
+        };
+        self.step(|engine, now, out| {
+            engine.handle(&input, now, out);
+        });
     }
 
     /// Lets everything happen that is due before and at a moment, each at its own time.

@@ -1,5 +1,6 @@
 //! When a wait is over, seen from where somebody stands.
 
+use super::best_time;
 use crate::state::Customer;
 use crate::world::{Days, Every, Offset, Until, World};
 use model::{Calendar, ClockTime, Date, Timestamp, Value, Zone};
@@ -24,6 +25,10 @@ pub(crate) fn due(
             let day = day(world, customer, attribute)?;
             let day = later(&world.institution.calendar, day, *offset)?;
             Ok(zone(world, customer).instant(day, *at))
+        }
+        Until::Best { within, class, subtype } => {
+            let about = best_time::About { class: *class, subtype: subtype.as_ref(), within: *within };
+            Ok(best_time::moment(world, customer, &about, now))
         }
     }
 }

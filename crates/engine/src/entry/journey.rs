@@ -1,7 +1,7 @@
 //! Where somebody stands in a journey, as entries say it.
 
 use super::Event;
-use model::Timestamp;
+use model::{MessageId, Timestamp};
 use std::sync::Arc;
 
 /// Somebody enters a journey.
@@ -45,6 +45,50 @@ pub struct Stay {
     pub variant: Option<Arc<str>>,
     /// Why they are stuck, in words without personal data.
     pub stuck: Option<Arc<str>>,
+    /// What is open there.
+    pub open: Open,
+}
+
+/// What is open with somebody who waits.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Open {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Of several events that are waited for, these have come: their numbers, ascending.
+    Heard(Vec<u8>),
+    /// A question: the message that asks it.
+    Question(MessageId),
+    /// A call to a system: the position of the entry by which it is to be made.
+    Call(u64),
+    /// Something for people to do: the position of the entry that says what.
+    Task(u64),
+}
+
+/// Something for people to do about a customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskOpened {
+    /// The journey that wants it, `id@version`.
+    pub journey: Arc<str>,
+    /// Whose work it is.
+    pub queue: Arc<str>,
+    /// What is to be done, as the journey says it.
+    pub what: Arc<str>,
+    /// Until when it is waited for.
+    pub due: Timestamp,
+}
+
+/// What a system answered, or people have done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Returned {
+    /// The position of the entry by which it was asked for.
+    pub of: u64,
+    /// The journey that wanted it, `id@version`.
+    pub journey: Arc<str>,
+    /// Whether it is what was wanted.
+    pub is_done: bool,
+    /// What came of it.
+    pub event: Arc<Event>,
 }
 
 /// How somebody left a journey.

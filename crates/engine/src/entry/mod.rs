@@ -15,7 +15,7 @@ mod switch;
 pub use carrier::{AfterRefusal, AfterSilence, Ending, Late, Outcome, ReceiptState};
 pub use case::{CaseClosed, CaseId, CaseKind, CaseNoted, CaseOpened, CaseOutcome, SuppressionCause};
 pub use change::{Content, FileChange, How, Need, Proposed, Published, Reviewed, change_hash};
-pub use journey::{Entered, Left, Moved, Stay};
+pub use journey::{Entered, Left, Moved, Open, Returned, Stay, TaskOpened};
 pub use order::{Body, Notice, NoticeKind, Order, Piece, Place, Settled, Tell, Told, Way};
 pub use preference::{Choices, Chosen, ClassChoice, Evidence, Frequency, Hours, Per, Through};
 pub use switch::{Scope, SwitchState};
@@ -224,6 +224,12 @@ pub enum Fact {
         /// How.
         how: Left,
     },
+    /// A system that a journey called has answered, or was given up.
+    CallAnswered(Box<Returned>),
+    /// A journey hands something over to people.
+    TaskOpened(Box<TaskOpened>),
+    /// People have done it, or could not.
+    TaskClosed(Box<Returned>),
     /// A journey noted something about a customer.
     CustomerTagged {
         /// Names with values; none takes the tag away.

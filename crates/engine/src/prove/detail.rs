@@ -69,6 +69,9 @@ fn write(w: &mut Writer<'_>, fact: &Fact) -> Written {
         Fact::BroadcastLaunched { source, up_to, .. } => begin(w, 2)?.str(source)?.u64(up_to.0).map(|_| ()),
         Fact::MarketEventAccepted(_)
         | Fact::MarketEventEnded { .. }
+        | Fact::CallAnswered(_)
+        | Fact::TaskOpened(_)
+        | Fact::TaskClosed(_)
         | Fact::JourneyEntered(_)
         | Fact::JourneyMoved(_)
         | Fact::JourneyLeft { .. }
@@ -131,6 +134,14 @@ fn write_journey(w: &mut Writer<'_>, fact: &Fact) -> Written {
             w.str(&market.instrument)?.u64(market.up_to.0).map(|_| ())
         }
         Fact::MarketEventEnded { market, .. } => begin(w, 1)?.u64(*market).map(|_| ()),
+        Fact::CallAnswered(result) | Fact::TaskClosed(result) => {
+            begin(w, 2)?.u64(result.of)?;
+            write_event(w, &result.event)
+        }
+        Fact::TaskOpened(task) => {
+            begin(w, 2)?.str(&task.what)?;
+            write_time(w, task.due)
+        }
         Fact::JourneyEntered(entered) => {
             begin(w, 3)?;
             write_entered(w, entered)

@@ -40,6 +40,9 @@ impl Fact {
             Self::OrdersSpent { .. } => Kind::OrdersSpent,
             Self::MarketEventAccepted(_) => Kind::MarketEventAccepted,
             Self::MarketEventEnded { .. } => Kind::MarketEventEnded,
+            Self::CallAnswered(_) => Kind::CallAnswered,
+            Self::TaskOpened(_) => Kind::TaskOpened,
+            Self::TaskClosed(_) => Kind::TaskClosed,
             Self::JourneyEntered(_) => Kind::JourneyEntered,
             Self::JourneyMoved(_) => Kind::JourneyMoved,
             Self::JourneyLeft { .. } => Kind::JourneyLeft,
@@ -77,6 +80,9 @@ impl Fact {
             | Self::MarketEventEnded { .. }
             | Self::BroadcastEnded { .. }
             | Self::GoalReached { .. }
+            | Self::CallAnswered(_)
+            | Self::TaskOpened(_)
+            | Self::TaskClosed(_)
             | Self::JourneyEntered(_)
             | Self::JourneyMoved(_)
             | Self::JourneyLeft { .. } => of_way(self),
@@ -89,10 +95,7 @@ impl Fact {
             },
             Self::MessageHeld(held) => of_stopped(&held.matter, held.refund),
             Self::MessageBlocked(blocked) => of_stopped(&blocked.matter, blocked.refund),
-            Self::MessageClaimed { message, class, route, attempt, parts } => {
-                let (route, count) = (Some(route.clone()), Some(u64::from(*attempt)));
-                Public { message: Some(*message), class: Some(*class), route, count, parts: *parts, ..none }
-            }
+            Self::MessageClaimed { .. } => of_claim(self),
             Self::MessageRerouted(rerouted) => of_rerouted(rerouted),
             Self::NoticesSettled { notices, .. } => counting(notices.len() as u64),
             Self::OrdersSpent { keys } => counting(keys.len() as u64),
@@ -146,11 +149,30 @@ fn of_carrier(fact: &Fact) -> Public {
     }
 }
 
+/// A message that is handed over.
+fn of_claim(fact: &Fact) -> Public {
+    let Fact::MessageClaimed { message, class, route, attempt, parts } = fact else {
+        return Public::default();
+    };
+    let (route, count) = (Some(route.clone()), Some(u64::from(*attempt)));
+    Public { message: Some(*message), class: Some(*class), route, count, parts: *parts, ..Public::default() }
+}
+
+/// The word of a result that is what was wanted.
+pub(super) const DONE: &str = "done";
+/// The word of one that is not.
+const FAILED: &str = "failed";
+
 /// Somebody's way through a journey, and what set many off.
 fn of_way(fact: &Fact) -> Public {
     match fact {
         Fact::MarketEventEnded { met, .. } => counting(*met),
         Fact::JourneyEntered(entered) => Public { count: entered.market, ..of_journey(&entered.journey) },
+        Fact::CallAnswered(result) | Fact::TaskClosed(result) => {
+            let word = if result.is_done { DONE } else { FAILED };
+            Public { rule: Some(word.into()), ..of_journey(&result.journey) }
+        }
+        Fact::TaskOpened(task) => Public { rule: Some(Arc::clone(&task.queue)), ..of_journey(&task.journey) },
         Fact::JourneyMoved(moved) => of_journey(&moved.journey),
         Fact::JourneyLeft { journey, how, .. } => {
             Public { rule: Some(how.name().into()), ..of_journey(journey) }

@@ -2,7 +2,7 @@
 
 use super::case::{LATER_FIELDS, OPENED_FIELDS, read_closed, read_noted, read_opened, read_suppression};
 use super::change::read_change;
-use super::journey::{read_entered, read_left, read_moved, read_tags};
+use super::journey::{read_entered, read_left, read_moved, read_result, read_tags, read_task};
 use super::late::read_late;
 use super::order::{read_contact, read_order, read_piece, read_spent, read_way};
 use super::preference::{CHOSEN_FIELDS, read_chosen};
@@ -163,6 +163,9 @@ fn from_detail(kind: Kind, p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Erro
         Kind::OrdersSpent => read_spent(d)?,
         Kind::MarketEventAccepted => read_market(d)?,
         Kind::MarketEventEnded => Fact::MarketEventEnded { market: d.u64()?, met: need(p.count, "count")? },
+        Kind::CallAnswered => Fact::CallAnswered(Box::new(read_result(p, d)?)),
+        Kind::TaskOpened => read_task(p, d)?,
+        Kind::TaskClosed => Fact::TaskClosed(Box::new(read_result(p, d)?)),
         Kind::JourneyEntered => read_entered(p, d)?,
         Kind::JourneyMoved => read_moved(p, d)?,
         Kind::JourneyLeft => read_left(p, d)?,
@@ -264,6 +267,7 @@ fn read_head(kind: Kind, d: &mut Decoder<'_>) -> Result<u64, Error> {
         | Kind::SwitchSet => 1,
         Kind::PartSubmitted | Kind::PartRefused | Kind::BroadcastLaunched | Kind::JourneyMoved => 2,
         Kind::ChangeContent | Kind::ChangeWithdrawn => 2,
+        Kind::CallAnswered | Kind::TaskOpened | Kind::TaskClosed => 2,
         Kind::MessageBlocked | Kind::ReceiptReceived | Kind::ReceiptParked | Kind::SuppressionRecorded => 3,
         Kind::NoticesSettled | Kind::PieceTaken | Kind::AnswerLate | Kind::JourneyEntered => 3,
         Kind::ChangePublished | Kind::MarketEventAccepted => 3,

@@ -1,6 +1,6 @@
 //! One customer, as the sum of the entries about them.
 
-use super::{About, Passage};
+use super::{About, Habits, Passage};
 use crate::entry::{Chosen, Piece, Profile, SuppressionCause};
 use crate::world::CAP_WINDOW_MAX;
 use model::{AccountId, Consent, Fields, MessageClass, MessageId, Private, Span, Subject, Timestamp};
@@ -37,6 +37,8 @@ pub struct Customer {
     pub passages: BTreeMap<u64, Passage>,
     /// Digests of what they have entered journeys for, where that counts, with when last.
     pub entered: BTreeMap<u128, Timestamp>,
+    /// When they answer and click; mostly nothing at all.
+    pub habits: Option<Box<Habits>>,
     /// Pieces of messages that are not whole yet; mostly nothing at all.
     pub pieces: Option<Box<Pieces>>,
 }
@@ -81,6 +83,8 @@ pub struct Contact {
 pub(crate) const PIECES_WAIT: Span = Span::seconds(300);
 /// How many messages that were kept from a customer are remembered.
 const WITHHELD_MAX: usize = 16;
+/// How long after a message an answer or a click is taken for one to it.
+const ATTENTION_WAIT: Span = Span::days(3);
 /// How many unfinished messages are kept for one customer.
 const UNFINISHED_MAX: usize = 16;
 
@@ -101,6 +105,7 @@ impl Customer {
             tags: Fields::new(),
             passages: BTreeMap::new(),
             entered: BTreeMap::new(),
+            habits: None,
             pieces: None,
         }
     }
@@ -129,6 +134,14 @@ impl Customer {
         let known: BTreeSet<MessageId> = known.collect();
         self.goals.retain(|credited| known.contains(credited));
         self.goals.insert(message);
+    }
+
+    /// Notes an answer or a click: to the message that was let pass last, if that is not too long ago.
+    pub(crate) fn note_attention(&mut self, at: Timestamp) {
+        let last = self.contacts.last().filter(|contact| contact.at.after(ATTENTION_WAIT) >= at);
+        if let Some(class) = last.map(|contact| contact.about.class) {
+            self.habits.get_or_insert_default().note(class, at);
+        }
     }
 
     /// Takes a piece; forgets messages whose rest did not come in time, and the oldest where there are too many.

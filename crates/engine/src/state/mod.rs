@@ -6,6 +6,7 @@
 mod approvals;
 mod case;
 mod customer;
+mod habits;
 mod message;
 mod outbox;
 mod passage;
@@ -17,6 +18,7 @@ mod traffic;
 pub use approvals::{Approvals, Change, InForce, POLICY_FILE, Review, Standing, Text};
 pub use case::{Case, CaseMatter, Cases};
 pub use customer::{Contact, Customer, Pieces, Suppression, Unfinished};
+pub use habits::Habits;
 pub use message::{About, Message, Part, Phase, Sending};
 pub use outbox::Outboxes;
 pub use passage::{Crowd, Inside, Passage};
@@ -25,7 +27,7 @@ pub use queue::{Flow, Lane, Queues};
 pub(crate) use shared::Shared;
 pub use traffic::{Health, Traffic};
 
-use crate::entry::{MarketEvent, ReceiptState, Scope, SwitchState};
+use crate::entry::{MarketEvent, ReceiptState, Scope, SwitchState, TaskOpened};
 use crate::measure::Totals;
 use model::{Cost, CustomerId, MessageId, Phone, RemoteId, RouteId, Subject, Timestamp};
 use proof::Hash;
@@ -67,6 +69,8 @@ pub struct State {
     pub broadcasts: BTreeMap<Arc<str>, Broadcast>,
     /// What has happened to what customers hold, by the positions of its entries; of what is over the last are kept.
     pub markets: BTreeMap<u64, Market>,
+    /// What people have to do, by the positions of the entries that say so.
+    pub tasks: BTreeMap<u64, Task>,
     /// Numbers of strangers who refused, with the classes.
     pub refused_numbers: BTreeMap<Phone, Vec<Suppression>>,
     /// Keys of orders whose customer was erased, with when.
@@ -123,6 +127,17 @@ pub struct Broadcast {
     pub audience: u64,
     /// Whether it has met everybody.
     pub ended: bool,
+}
+
+/// Something that people have to do about a customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    /// Whom it is about.
+    pub subject: Subject,
+    /// What, and for which journey.
+    pub opened: TaskOpened,
+    /// Since when.
+    pub since: Timestamp,
 }
 
 /// Something that happened to what customers hold, on its way through them.

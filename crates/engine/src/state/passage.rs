@@ -1,6 +1,6 @@
 //! One customer's way through one journey.
 
-use crate::entry::{Entered, Event, Stay};
+use crate::entry::{Entered, Event, Open, Stay};
 use crate::world::reference;
 use model::{Subject, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +27,10 @@ pub struct Passage {
 pub struct Inside {
     /// By the journey's name.
     journeys: BTreeMap<Arc<str>, Crowd>,
+    /// Whose passage waits for what a system answers, or people do, by the position of the entry that asks for it.
+    asked: BTreeMap<u64, (Subject, u64)>,
+    /// Which of those are calls to systems.
+    calls: BTreeSet<u64>,
 }
 
 /// Those inside one journey.
@@ -64,7 +68,23 @@ impl Inside {
         self.journeys.get(name)
     }
 
+    /// Whose passage waits for what was asked for by an entry.
+    pub fn asked(&self, at: u64) -> Option<(Subject, u64)> {
+        self.asked.get(&at).copied()
+    }
+
+    /// The calls to systems that have not been answered, by the entries that ask for them.
+    pub fn calls(&self) -> impl Iterator<Item = u64> + '_ {
+        self.calls.iter().copied()
+    }
+
     pub(crate) fn came(&mut self, subject: Subject, id: u64, passage: &Passage) {
+        if let Open::Call(at) | Open::Task(at) = passage.stay.open {
+            self.asked.insert(at, (subject, id));
+            if matches!(passage.stay.open, Open::Call(_)) {
+                self.calls.insert(at);
+            }
+        }
         let name = reference::name(&passage.journey);
         if !self.journeys.contains_key(name) {
             self.journeys.insert(name.into(), Crowd::default());
@@ -80,6 +100,10 @@ impl Inside {
     }
 
     pub(crate) fn went(&mut self, subject: Subject, id: u64, passage: &Passage) {
+        if let Open::Call(at) | Open::Task(at) = passage.stay.open {
+            self.asked.remove(&at);
+            self.calls.remove(&at);
+        }
         let Some(crowd) = self.journeys.get_mut(reference::name(&passage.journey)) else { return };
         if let Some(all) = crowd.versions.get_mut(&passage.journey) {
             all.remove(&(subject, id));

@@ -3,9 +3,9 @@
 //! A journey's versions are immutable. Whoever is inside keeps the version they entered with, as long as its file is
 //! there; a newer version may say to which of its steps those of an older one are moved.
 
-use super::{Basis, Condition, reference};
-use crate::compose::Template;
-use model::{ClockTime, Cost, Date, JourneyId, MessageClass, Recurrence, Span, Subtype, Value};
+use super::step::{Every, Offset, Schedule, Step, StepKind};
+use super::{Arm, Basis, Condition, reference};
+use model::{ClockTime, Cost, JourneyId, MessageClass, Span, Subtype};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -115,6 +115,8 @@ pub struct Course {
     pub priority: u16,
     /// What one of its messages is worth to the institution; the second thing that decides which goes first.
     pub value: Cost,
+    /// How risky the product is that it speaks of, if it speaks of one.
+    pub product_risk: Option<ProductRisk>,
     /// What takes them out.
     pub exits: Vec<Watch>,
     /// What it is for.
@@ -140,6 +142,15 @@ pub enum Again {
     After(Span),
 }
 
+/// How risky a product is, from 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProductRisk {
+    /// So.
+    Is(u8),
+    /// As this field of the event says.
+    OfEvent(Arc<str>),
+}
+
 /// An event that is waited for.
 #[derive(Debug)]
 pub struct Watch {
@@ -158,147 +169,6 @@ pub struct Goal {
     pub value: Option<Arc<str>>,
     /// So long after a message it still counts as its doing.
     pub within: Span,
-}
-
-/// One step of a journey.
-#[derive(Debug)]
-pub struct Step {
-    /// Its name: what others go to, and what stands in the ledger.
-    pub name: Arc<str>,
-    /// What it does.
-    pub kind: StepKind,
-}
-
-/// What a step does. A place to go to is the number of a step; one behind the last ends the journey.
-#[derive(Debug)]
-pub enum StepKind {
-    /// Send a message.
-    Send {
-        /// The text.
-        template: Arc<Template>,
-    },
-    /// Wait until a moment.
-    Wait(Until),
-    /// Wait for an event.
-    Await {
-        /// Which.
-        watch: Watch,
-        /// Until when.
-        timeout: Until,
-        /// Where to go if it has not come.
-        otherwise: usize,
-    },
-    /// Go where the first condition that is met points.
-    Branch {
-        /// Conditions over `customer`, `tag`, `event` and `got`, with where to go.
-        arms: Vec<(Condition, usize)>,
-        /// Where to go if none is met, or one has no answer.
-        otherwise: usize,
-    },
-    /// Divide people by chance, each always the same way.
-    Split {
-        /// The experiment.
-        experiment: Arc<str>,
-        /// Its arms.
-        arms: Vec<Arm>,
-    },
-    /// Note something about the customer.
-    Tag {
-        /// Names with values; none takes the tag away.
-        values: Vec<(Arc<str>, Option<Value>)>,
-    },
-    /// Go on elsewhere, so many times at most; after that behind this step.
-    GoTo {
-        /// Where.
-        to: usize,
-        /// How many times.
-        at_most: u16,
-    },
-    /// Leave.
-    Exit,
-}
-
-/// One arm of an experiment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Arm {
-    /// Its name.
-    pub name: Arc<str>,
-    /// Its share, of the sum of all.
-    pub weight: u32,
-    /// Where to go.
-    pub to: usize,
-    /// Whether nothing is sent to those in it: what the others are compared with.
-    pub control: bool,
-}
-
-/// A moment, seen from where somebody stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Until {
-    /// So long from now.
-    After(Span),
-    /// When the customer's clock shows a time next, on one of some days.
-    Clock {
-        /// The time.
-        at: ClockTime,
-        /// The days.
-        days: Days,
-    },
-    /// A day that is an attribute of the customer, so many days before or after it.
-    Date {
-        /// Which attribute.
-        attribute: Arc<str>,
-        /// So many days later.
-        offset: Offset,
-        /// At this time on the customer's clock.
-        at: ClockTime,
-    },
-}
-
-/// So many days later, of those that count; before it if negative. No days: the day itself, or the first behind it that
-/// counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Offset {
-    /// How many.
-    pub count: i64,
-    /// Of which days.
-    pub of: Days,
-}
-
-/// How often a day that is an attribute comes again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Every {
-    /// On that day of each month, on the last of a shorter one. A number is a day of the month.
-    Month,
-    /// On that day of each year; what is due on a 29 February, in other years on the 28th.
-    Year,
-}
-
-/// Days that come again, on the institution's clock.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Schedule {
-    /// By which rule.
-    pub rule: Recurrence,
-    /// The day from which it counts.
-    pub begin: Date,
-    /// Which days count at all, before the rule takes its choice.
-    pub days: Option<Days>,
-    /// At this time.
-    pub at: ClockTime,
-}
-
-/// Some days.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Days {
-    /// All.
-    Any,
-    /// When people work, by the institution's calendar.
-    Workdays,
-    /// When they do not.
-    DaysOff,
-    /// When the exchanges trade.
-    Trading,
-    /// Of the week: bit 0 is Monday.
-    Week(u8),
 }
 
 /// All journeys: the newest version of each, the older ones that are still there, and what sets which off.
@@ -325,10 +195,7 @@ impl Journeys {
             if newest {
                 journeys.current.insert(journey.id.clone(), Arc::clone(&journey));
             }
-            let awaited = journey.steps.iter().filter_map(|step| match &step.kind {
-                StepKind::Await { watch, .. } => Some(watch),
-                _ => None,
-            });
+            let awaited = journey.steps.iter().flat_map(|step| step.kind.watches());
             let goal = journey.course.goal.iter().map(|goal| &goal.watch);
             for watch in journey.course.exits.iter().chain(goal).chain(awaited) {
                 journeys.watched.insert(Arc::clone(&watch.kind));

@@ -5,6 +5,7 @@
 //! their order (classes before templates, templates before journeys) and makes the world of them.
 
 mod document;
+mod hooks;
 mod reader;
 mod institution;
 mod calendars;
@@ -21,6 +22,7 @@ mod accounts;
 mod approvals;
 mod origins;
 mod plans;
+mod rates;
 mod numbering;
 mod lint;
 mod stories;
@@ -146,6 +148,8 @@ struct Folders<'a> {
     journeys: Vec<&'a Document<'a>>,
     accounts: Vec<&'a Document<'a>>,
     plans: Vec<&'a Document<'a>>,
+    hooks: Vec<&'a Document<'a>>,
+    rates: Vec<&'a Document<'a>>,
     numbering: Vec<&'a Document<'a>>,
     /// Numbers that were taken along to another carrier.
     ported: Option<&'a str>,
@@ -174,6 +178,8 @@ impl<'a> Folders<'a> {
                 ["journeys", .., _] => folders.journeys.push(document),
                 ["accounts", .., _] => folders.accounts.push(document),
                 ["plans", .., _] => folders.plans.push(document),
+                ["hooks", _] => folders.hooks.push(document),
+                ["rates", _] => folders.rates.push(document),
                 ["numbering", .., _] => folders.numbering.push(document),
                 _ => report_stranger(document),
             }
@@ -185,7 +191,7 @@ impl<'a> Folders<'a> {
 fn report_stranger<'a>(document: &'a Document<'a>) {
     document.place(0).report(
         "expected institution.toml, approvals.toml, words/opt_out.toml, words/NAME.words, words/spellings.txt or a .toml file in calendars/, classes/, rules/<jurisdiction>/, \
-         snippets/, templates/, journeys/, routes/, accounts/, plans/ or numbering/, found a file of no known kind",
+         snippets/, templates/, journeys/, routes/, accounts/, plans/, hooks/, rates/ or numbering/, found a file of no known kind",
     );
 }
 
@@ -225,9 +231,10 @@ fn read_world(
     check_coverage(&classes, &routes);
     let opt_out = words::read(folders.words, &templates, mistakes);
     let plans = plans::read(&folders.plans);
-    let journeys = journeys::read(&folders.journeys, &classes, &templates, &plans);
+    let hooks = hooks::read(&folders.hooks);
+    let journeys = journeys::read(&folders.journeys, &classes, &templates, &plans, &hooks);
     let accounts = accounts::read(&folders.accounts, &classes, &templates, &plans);
-    let institution = make_institution(stated?, &calendars, jurisdiction);
+    let institution = make_institution(stated?, &calendars, rates::read(&folders.rates), jurisdiction);
     let compiled = templates.compiled.values().map(|template| &**template);
     let readings = classifier
         .as_deref()
@@ -246,6 +253,7 @@ fn read_world(
         routes: routes.read,
         numbering: numbering::read(&folders.numbering, folders.ported, zone, mistakes),
         accounts,
+        hooks,
         plans,
         approvals: approvals::of(folders.approvals)?,
         origins: super::Origins::default(),
@@ -268,6 +276,7 @@ fn uses(stated: Option<&institution::Stated<'_>>) -> Vec<Arc<str>> {
 fn make_institution(
     stated: institution::Stated<'_>,
     calendars: &Calendars<'_>,
+    rates: super::Rates,
     jurisdiction: Option<&str>,
 ) -> Option<Institution> {
     let calendar = stated.calendar.and_then(|item| {
@@ -282,6 +291,7 @@ fn make_institution(
         language: stated.language?.to_owned(),
         currency: stated.currency?,
         calendar: calendar?,
+        rates,
         jurisdiction: jurisdiction?.to_owned(),
         disagreement: stated.disagreement,
         unreviewed: stated.unreviewed,

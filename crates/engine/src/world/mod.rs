@@ -8,12 +8,15 @@ mod load;
 mod binding;
 mod expression;
 mod packs;
+mod rates;
 mod account;
 mod approval;
 mod choice;
+mod hook;
 mod journey;
 pub mod reference;
 mod route;
+mod step;
 mod table;
 
 pub use account::{
@@ -23,23 +26,23 @@ pub use account::{
 pub use approval::{ApprovalPolicy, Ask, Effect, Origins, Touch, effect};
 pub use choice::{Basis, Preferences, Words};
 pub use expression::{Condition, ConditionError, Facts, Scope};
-pub use journey::{
-    Again, Arm, Course, Days, Every, Goal, Journey, Journeys, Moves, Offset, Schedule, Step, StepKind,
-    Trigger, Until, Watch,
-};
+pub use hook::Hook;
+pub use journey::{Again, Course, Goal, Journey, Journeys, Moves, ProductRisk, Trigger, Watch};
 pub(crate) use load::nearest;
 pub use load::{
     Mistake, broadcast_from_text, lint_template, load, load_with, stories_from_text, story_files,
 };
 pub use packs::{
-    Arbitration, CAP_WINDOW_MAX, Cap, CapScope, CapWindow, ConsentRule, Holdout, HolidayPolicy, Pack,
-    QuietHours, RuleSet, Term,
+    Arbitration, BestTime, CAP_WINDOW_MAX, Cap, CapScope, CapWindow, ConsentRule, Holdout, HolidayPolicy, Pack,
+    QuietHours, RuleSet, Suitability, Term,
 };
+pub use rates::Rates;
 pub(crate) use route::RETRY_AFTER;
 pub use route::{
     Bind, Charset, Concatenation, ErrorPolicy, Filed, IdNotation, Price, Protocol, ProviderAccount, Route,
     Serves, SignatureMode, SmppAccount, StreamAccount, StreamProtocol,
 };
+pub use step::{Answer, Arm, Ask, Days, Every, Offset, Schedule, Source, Step, StepKind, Until};
 
 pub use table::{Offer, RouteTable};
 
@@ -79,6 +82,8 @@ pub struct World {
     pub numbering: Numbering,
     /// Systems that hand in messages.
     pub accounts: BTreeMap<AccountId, Arc<Account>>,
+    /// Systems that journeys call, by their names.
+    pub hooks: BTreeMap<Arc<str>, Arc<Hook>>,
     /// Plans of channels, by their names.
     pub plans: BTreeMap<Arc<str>, Arc<Plan>>,
     /// Whose approval changes need; none: nobody's.
@@ -144,6 +149,8 @@ pub struct Institution {
     pub currency: Currency,
     /// Public holidays.
     pub calendar: Calendar,
+    /// Published rates that loans follow.
+    pub rates: Rates,
     /// Which rule pack applies, e.g. `cn`.
     pub jurisdiction: String,
     /// The licensed lender whose name every offer of credit must state, if there is one to state.

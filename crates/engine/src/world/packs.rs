@@ -3,8 +3,10 @@
 //! A rule's *procedure* is code (`decide/rules/`); its *numbers* are data here, chosen by the moment of the
 //! decision, so that a change of law is a new file and never a new release.
 
+use super::Days;
 use crate::entry::CaseKind;
 use model::{ClockTime, MessageClass, Span, Subtype, Timestamp};
+use std::sync::Arc;
 
 /// All rule sets of one jurisdiction, sorted by kind and id.
 #[derive(Debug, Default)]
@@ -21,6 +23,10 @@ pub struct Pack {
     pub holdouts: Vec<RuleSet<Holdout>>,
     /// Until when what customers ask for must be answered.
     pub terms: Vec<RuleSet<Term>>,
+    /// Which products are for whom.
+    pub suitability: Vec<RuleSet<Suitability>>,
+    /// When people read, of whom nothing better is known.
+    pub best_time: Vec<RuleSet<BestTime>>,
 }
 
 /// One effective-dated rule.
@@ -90,6 +96,34 @@ pub struct Term {
     pub days: u32,
     /// Whether only working days count.
     pub workdays: bool,
+}
+
+/// A product may only be offered to customers whose assessed level is not below its risk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suitability {
+    /// The attribute that holds the customer's level: a number, or a text that ends with one (`C3`).
+    pub level: Arc<str>,
+    /// The attribute that holds the day of the assessment, and for how many days it holds.
+    pub assessed: Option<(Arc<str>, i64)>,
+}
+
+/// When messages are read best.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BestTime {
+    /// On which days.
+    pub days: Days,
+    /// From when.
+    pub open: ClockTime,
+    /// Until when; after `open`.
+    pub close: ClockTime,
+    /// Only within so many days behind a day that comes again each month, as an attribute says it.
+    pub after: Option<(Arc<str>, i64)>,
+    /// Only for whom this attribute has this value: a segment comes before what is for everybody.
+    pub of: Option<(Arc<str>, Arc<str>)>,
+    /// From how many answers and clicks on somebody's own habits count.
+    pub own_from: u32,
+    /// How many in a hundred are tried at another hour, so that habits are found at all.
+    pub explore_percent: u8,
 }
 
 /// So many messages in a window.

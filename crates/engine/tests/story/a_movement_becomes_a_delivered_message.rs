@@ -195,6 +195,7 @@ fn every_verdict_names_its_world_its_template_and_every_rule_asked() {
         "preference",
         "validity",
         "schedule",
+        "suitability",
         "holdout",
         "experiment",
         "arbitration",

@@ -6,9 +6,9 @@ use engine::decide::{Finding, RuleCode, Verdict};
 use engine::entry::{
     AfterRefusal, AfterSilence, Blocked, Body, CaseClosed, CaseId, CaseKind, CaseNoted, CaseOpened,
     CaseOutcome, Choices, Chosen, ClassChoice, Content, Decided, Ending, Entered, Entry, Event, Evidence,
-    Fact, FileChange, Frequency, Held, Hours, How, Late, Left, MarketEvent, Matter, Moved, Need, Order,
-    Outcome, Per, Piece, Place, Profile, Proposed, Published, ReceiptState, Rerouted, Reviewed, Scope,
-    Settled, Standing, Stay, SuppressionCause, SwitchState, Tell, Through, Way,
+    Fact, FileChange, Frequency, Held, Hours, How, Late, Left, MarketEvent, Matter, Moved, Need, Open, Order,
+    Outcome, Per, Piece, Place, Profile, Proposed, Published, ReceiptState, Rerouted, Returned, Reviewed,
+    Scope, Settled, Standing, Stay, SuppressionCause, SwitchState, TaskOpened, Tell, Through, Way,
 };
 use engine::prove::{encode_detail, leaf, read};
 use model::{
@@ -359,8 +359,23 @@ fn deliveries() -> impl Strategy<Value = Fact> {
 
 fn stay() -> impl Strategy<Value = Stay> {
     let jumps = vec((words(), any::<u16>()), 0..3);
-    (words(), option::of(time()), option::of(event()), jumps, option::of(words()), option::of(words()))
-        .prop_map(|(step, due, got, jumps, variant, stuck)| Stay { step, due, got, jumps, variant, stuck })
+    let open = prop_oneof![
+        Just(Open::Nothing),
+        vec(any::<u8>(), 0..4).prop_map(Open::Heard),
+        any::<u64>().prop_map(|n| Open::Question(MessageId(n))),
+        any::<u64>().prop_map(Open::Call),
+        any::<u64>().prop_map(Open::Task),
+    ];
+    (words(), option::of(time()), option::of(event()), jumps, option::of(words()), option::of(words()), open)
+        .prop_map(|(step, due, got, jumps, variant, stuck, open)| Stay {
+            step,
+            due,
+            got,
+            jumps,
+            variant,
+            stuck,
+            open,
+        })
 }
 
 fn others() -> impl Strategy<Value = Fact> {
@@ -383,6 +398,15 @@ fn others() -> impl Strategy<Value = Fact> {
         (event(), words(), any::<u64>()).prop_map(|(event, instrument, up_to)| {
             let up_to = Subject(up_to);
             Fact::MarketEventAccepted(Box::new(MarketEvent { event, instrument, up_to }))
+        }),
+        (any::<u64>(), words(), any::<bool>(), event(), any::<bool>()).prop_map(
+            |(of, journey, is_done, event, is_call)| {
+                let returned = Box::new(Returned { of, journey, is_done, event });
+                if is_call { Fact::CallAnswered(returned) } else { Fact::TaskClosed(returned) }
+            }
+        ),
+        (words(), words(), words(), time()).prop_map(|(journey, queue, what, due)| {
+            Fact::TaskOpened(Box::new(TaskOpened { journey, queue, what, due }))
         }),
         (any::<u64>(), any::<u64>()).prop_map(|(market, met)| Fact::MarketEventEnded { market, met }),
         (any::<u64>(), words(), stay()).prop_map(|(passage, journey, stay)| {

@@ -2,7 +2,9 @@
 //! a replay (L3) would prove little.
 
 use crate::bank::{Bank, refused, unanswered};
-use crate::people::{code, crowd, customer, happening, instalment, known, offer_to_all, text, transaction};
+use crate::people::{
+    code, crowd, customer, happening, instalment, known, offer_to_all, text, transaction, yuan,
+};
 use engine::Input;
 use engine::converse::{Wanted, Who, Wish};
 use engine::deliver::Again;
@@ -17,6 +19,8 @@ use std::sync::Arc;
 fn full() -> Bank {
     let mut bank = Bank::open();
     bank.tell(known(crowd(5)));
+    let overdue = vec![("loan_id", text("L1")), ("amount", yuan("5")), ("account_tail", text("1"))];
+    bank.tell(happening("E0", "C4", "loan_overdue_30", overdue));
     bank.tell(transaction("E1", "C1", "10.00"));
     bank.tell(code("E2", "C2"));
     bank.send(1);
@@ -94,6 +98,8 @@ const OF_STATE: &[Change] = &[
     ("spent", |s| s.spent.values_mut().for_each(|spent| spent.millifen += 1)),
     ("broadcasts", |s| s.broadcasts.clear()),
     ("reached", |s| s.broadcasts.values_mut().for_each(|b| b.reached = Subject(1))),
+    ("tasks", |s| s.tasks.clear()),
+    ("habits", |s| s.customers.values_mut().for_each(|c| c.habits = None)),
     ("markets", |s| s.markets.clear()),
     ("markets' reach", |s| s.markets.values_mut().for_each(|m| m.reached = Subject(1))),
     ("markets' end", |s| s.markets.values_mut().for_each(|m| m.ended = true)),

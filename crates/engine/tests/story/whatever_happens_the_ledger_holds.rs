@@ -3,18 +3,18 @@
 
 use crate::bank::{Bank, accepted, refusal, remote, route, world};
 use crate::people::{
-    LONG_NAME, caps, choice, code, customer, having, instalment, known, living_in, offer, saying, text,
+    LONG_NAME, NOTE, caps, choice, code, customer, having, instalment, known, living_in, offer, saying, text,
     transaction,
 };
-use engine::Input;
 use engine::deliver::{Again, Answer, Report};
 use engine::entry::{
-    AfterRefusal, Choices, ClassChoice, Ending, Entry, Fact, Frequency, Hours, Per, ReceiptState,
+    AfterRefusal, Choices, ClassChoice, Ending, Entry, Event, Fact, Frequency, Hours, Per, ReceiptState,
     SuppressionCause,
 };
-use engine::perceive::CustomerReport;
+use engine::perceive::{CustomerReport, EventReport, MarketReport};
 use engine::state::Part;
 use engine::world::World;
+use engine::{Input, Reply, Return};
 use model::{
     Channel, ClockTime, Consent, ConsentState, Cost, MessageClass, MessageId, RouteId, Span, Subject,
     Timestamp, Zone, consent_at,
@@ -48,8 +48,83 @@ static TIGHT: LazyLock<Arc<World>> = LazyLock::new(|| {
         ),
     ];
     let sets: Vec<_> = sets.iter().map(|(id, classes, set)| (*id, *classes, set.as_str())).collect();
-    world(&[("rules/cn/frequency.toml", &caps(&sets))])
+    world(&[
+        ("rules/cn/frequency.toml", &caps(&sets)),
+        ("templates/note.toml", NOTE),
+        ("hooks/points.toml", HOOK),
+        ("journeys/long.toml", LONG),
+        ("journeys/held.toml", HELD),
+        ("journeys/daily.toml", DAILY),
+    ])
 });
+
+const HOOK: &str = "id = \"points\"\nurl = \"https://points.example\"\nsecret = \"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"\n";
+/// A journey through every step that waits for somebody.
+const LONG: &str = r#"
+id = "long"
+version = 1
+class = "customer_service"
+[trigger]
+call = true
+[[exits]]
+event = "transaction"
+[[steps]]
+wait_for_all = [{ event = "verification_code" }, { event = "repayment_due" }]
+timeout = "6h"
+otherwise = "asks"
+[[steps]]
+name = "asks"
+ask = "note"
+again = "note"
+answer = { yes = ["你好"], no = ["不好"] }
+save = "said"
+timeout = "5h"
+otherwise = "calls"
+[[steps]]
+name = "calls"
+webhook = "points"
+with = { city = "customer.city", said = "tag.said" }
+timeout = "3h"
+otherwise = "people"
+[[steps]]
+send = "note"
+[[steps]]
+name = "people"
+hand_over = "care"
+what = "请回电"
+timeout = { until = "18:00", days = "workdays" }
+otherwise = "end"
+[[steps]]
+go_to = "asks"
+at_most = 2
+"#;
+/// What happens to what people hold.
+const HELD: &str = r#"
+id = "held"
+version = 1
+class = "customer_service"
+[trigger]
+market = "moved"
+holds = "city"
+again = "2h"
+[[steps]]
+send = "note"
+[[steps]]
+wait = "90m"
+[[steps]]
+send = "note"
+"#;
+/// Everybody, each day.
+const DAILY: &str = r#"
+id = "daily"
+version = 1
+class = "customer_service"
+[trigger]
+schedule = "FREQ=DAILY"
+at = "15:00"
+[[steps]]
+send = "note"
+"#;
 
 /// Something that happens.
 #[derive(Debug, Clone)]
@@ -67,6 +142,9 @@ enum Deed {
     Answer { pick: usize, how: How },
     Receipt { pick: usize, part: u8, state: ReceiptState },
     Erase { who: u8 },
+    Calls { who: u8, key: u8 },
+    Happens { id: u8 },
+    Returns { pick: usize, done: bool },
     Wait { minutes: i64 },
     Work { entries: usize },
     Crash,
@@ -114,6 +192,9 @@ fn deed() -> impl Strategy<Value = Deed> {
         6 => (any::<usize>(), how).prop_map(|(pick, how)| Deed::Answer { pick, how }),
         6 => (any::<usize>(), 0..2_u8, state).prop_map(|(pick, part, state)| Deed::Receipt { pick, part, state }),
         1 => who().prop_map(|who| Deed::Erase { who }),
+        3 => (who(), any::<u8>()).prop_map(|(who, key)| Deed::Calls { who, key }),
+        1 => (0..6_u8).prop_map(|id| Deed::Happens { id }),
+        3 => (any::<usize>(), any::<bool>()).prop_map(|(pick, done)| Deed::Returns { pick, done }),
         4 => (1..400_i64).prop_map(|minutes| Deed::Wait { minutes }),
         6 => (1..40_usize).prop_map(|entries| Deed::Work { entries }),
         1 => Just(Deed::Crash),
@@ -170,6 +251,16 @@ impl Day {
             Deed::Disconnect => self.disconnect(),
             Deed::Answer { pick, how } => self.answer(*pick, *how),
             Deed::Receipt { pick, part, state } => self.receipt(*pick, *part, *state),
+            Deed::Calls { who, key } => {
+                let event = self.happening(format!("journey/long/{key}"), "journey/long");
+                let report = EventReport { customer: model::CustomerId::new(id(who)), event };
+                self.bank.tell(Input::Enter { journey: "long".into(), report });
+            }
+            Deed::Happens { id } => {
+                let event = self.happening(format!("M{id}"), "moved");
+                self.bank.tell(Input::Markets(vec![MarketReport { event, instrument: "上海".into() }]));
+            }
+            Deed::Returns { pick, done } => self.returns(*pick, *done),
             Deed::Erase { who } => drop(self.bank.erase(&id(who))),
             Deed::Wait { minutes } => self.bank.now = self.bank.now.after(Span::seconds(minutes * 60)),
             Deed::Work { entries } => drop(self.bank.step(|engine, now, out| {
@@ -177,6 +268,26 @@ impl Day {
             })),
             Deed::Crash => drop(self.bank.restart()),
         }
+    }
+
+    fn happening(&self, id: String, kind: &str) -> Arc<Event> {
+        let fields = [("points".into(), model::Value::Int(3))].into();
+        Arc::new(Event { id: id.into(), kind: kind.into(), at: self.bank.now, fields })
+    }
+
+    /// A system or people say what came of something that was asked for, perhaps long ago.
+    fn returns(&mut self, pick: usize, done: bool) {
+        let state = self.bank.engine.state();
+        let asked: Vec<(u64, bool)> = state.tasks.keys().map(|at| (*at, true)).collect();
+        let calls: Vec<u64> = self.bank.engine.calls(0).map(|call| call.at).collect();
+        let asked: Vec<_> = asked.into_iter().chain(calls.into_iter().map(|at| (at, false))).collect();
+        let Some((of, is_task)) = asked.get(pick % asked.len().max(1)).copied() else { return };
+        let returned = Return { of, is_done: done, fields: model::Fields::new() };
+        let input =
+            |returned| if is_task { Input::TaskReturned(returned) } else { Input::CallReturned(returned) };
+        self.bank.tell(input(returned.clone()));
+        assert_eq!(self.bank.reply, Reply::Returned(true));
+        assert!(self.bank.tell(input(returned)).is_empty(), "nothing is said twice");
     }
 
     fn report(&mut self, who: u8, variant: u8) {

@@ -1,5 +1,7 @@
-//! DECIDE over HTTP: broadcasts, launched or only previewed; changes of the configuration.
+//! DECIDE over HTTP: broadcasts, launched or only previewed; changes of the configuration; calls for journeys; what journeys
+//! hand over to people.
 
 pub mod api;
 pub(crate) mod changes;
 pub mod journeys;
+pub mod tasks;

@@ -115,6 +115,8 @@ pub fn router(site: Site, trusted: bool) -> Router {
         .route("/v1/events", post(perceive::api::events))
         .route("/v1/market-events", post(perceive::api::market_events))
         .route("/v1/journeys/{id}/enter", post(decide::journeys::enter))
+        .route("/v1/tasks", get(decide::tasks::list))
+        .route("/v1/tasks/{id}", post(decide::tasks::close))
         .route("/v1/broadcasts", post(decide::api::launch))
         .route("/v1/broadcasts/preview", post(decide::api::preview))
         .route("/v1/messages/{id}/certificate", get(prove::api::certificate))

@@ -95,6 +95,7 @@ fn describe(fact: &Fact) -> (String, Vec<Said>) {
             (format!("part {}, {said}; too late to change anything", part + 1), Vec::new())
         }
         Fact::JourneyEntered(_) | Fact::JourneyMoved(_) | Fact::JourneyLeft { .. } => (way(fact), Vec::new()),
+        Fact::CallAnswered(_) | Fact::TaskOpened(_) | Fact::TaskClosed(_) => (way(fact), Vec::new()),
         Fact::CustomerTagged { values } => {
             let names: Vec<&str> = values.iter().map(|(name, _)| &**name).collect();
             (names.join(", "), Vec::new())
@@ -133,6 +134,24 @@ fn way(fact: &Fact) -> String {
             format!("{}, {}", entered.journey, entered.stay.as_ref().map_or_else(through, standing))
         }
         Fact::JourneyMoved(moved) => format!("{}, {}", moved.journey, standing(&moved.stay)),
+        Fact::CallAnswered(result) => {
+            let said = if result.is_done {
+                "a system has answered"
+            } else {
+                "a system has not answered as it should"
+            };
+            format!("{}, {said}", result.journey)
+        }
+        Fact::TaskOpened(task) => {
+            format!("{}, {}: {}, until {}", task.journey, task.queue, task.what, task.due)
+        }
+        Fact::TaskClosed(result) => {
+            format!(
+                "{}, people {}",
+                result.journey,
+                if result.is_done { "have done it" } else { "could not do it" }
+            )
+        }
         Fact::JourneyLeft { journey, how, .. } => format!("{journey}, {}", how.name()),
         _ => String::new(),
     }

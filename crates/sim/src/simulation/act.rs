@@ -57,6 +57,7 @@ impl Simulation {
                     self.workers.iter_mut().for_each(|worker| worker.link.withdraw_scope(&scope));
                     continue;
                 }
+                Action::Call(_) => continue,
                 Action::Query { route, remote, extension, until } => {
                     self.trail.note(self.now, format!("{route} is asked about {remote}"));
                     let place = bank::ROUTES.iter().position(|name| *name == route.as_str());
@@ -182,6 +183,8 @@ fn name(input: &Input) -> &'static str {
         Input::Admin(_) => "admin",
         Input::Markets(_) => "markets",
         Input::Enter { .. } => "enter",
+        Input::CallReturned(_) => "call_returned",
+        Input::TaskReturned(_) => "task_returned",
         Input::Orders(_) => "orders",
         Input::Cancel { .. } => "cancel",
         Input::Hide(_) => "hide",

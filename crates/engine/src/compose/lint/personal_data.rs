@@ -48,7 +48,9 @@ fn look(sheet: &Sheet<'_>) -> Vec<Found> {
 }
 
 fn of_variable(sheet: &Sheet<'_>, variable: &Variable) -> Option<Found> {
-    let (Source::Event(field) | Source::Customer(field)) = &variable.from else { return None };
+    let (Source::Event(field) | Source::Got(field) | Source::Customer(field)) = &variable.from else {
+        return None;
+    };
     let field = field.to_ascii_lowercase();
     let named = |words: &str| has_words(&field, words);
     let name = &*variable.name;

@@ -19,6 +19,7 @@ pub mod route;
 pub mod account;
 pub mod schedule;
 pub mod switch;
+pub mod suitability;
 pub mod experiment;
 pub mod arbitration;
 pub mod words;
@@ -59,6 +60,7 @@ pub const ORDER: [&Rule; 21] = [
     &preference::RULE,
     &validity::RULE,
     &schedule::RULE,
+    &suitability::RULE,
     &holdout::RULE,
     &experiment::RULE,
     &arbitration::RULE,

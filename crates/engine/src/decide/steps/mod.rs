@@ -1,21 +1,28 @@
 //! The steps of a journey, one file each. A step says what is recorded and where somebody goes next, or that they wait.
 
+mod ask;
 mod branch;
 mod go_to;
+mod hand_over;
+mod join;
 mod send;
 mod split;
 mod tag;
 mod wait;
 mod wait_for;
+mod webhook;
 
+pub(crate) use ask::{Asked, answered, ask_again, read as read_answer};
 pub(crate) use send::{template, templates};
-pub(crate) use wait_for::{hear, is_watched};
+pub(crate) use wait_for::{Heard, hear, is_watched};
+pub(crate) use webhook::{name as call_name, told};
 
 use super::ConditionFailure;
-use crate::entry::{Event, Fact, Left, Stay};
+use crate::compose::{GOT, Source, Template, Variable};
+use crate::entry::{Event, Fact, Left, Open, Stay};
 use crate::state::{Customer, Passage, State};
 use crate::world::{Facts, Journey, StepKind, World};
-use model::Timestamp;
+use model::{Fields, Timestamp};
 use std::sync::Arc;
 
 /// Somebody who stands before a step.
@@ -50,6 +57,10 @@ pub(crate) enum Next {
     Record(Box<Fact>, usize),
     /// Nothing before this moment.
     Wait(Timestamp),
+    /// Nothing before this moment, unless what is open is answered.
+    Open(Timestamp, Open),
+    /// This is recorded; then nothing before this moment, unless what is open is answered.
+    RecordAndOpen(Box<Fact>, Timestamp, Open),
     /// Out of the journey.
     Leave(Left),
     /// Neither on nor out: something is missing, as these words say.
@@ -99,7 +110,7 @@ impl Walker {
     }
 
     /// Where they stand, to be kept while they wait.
-    pub(crate) fn stay(&self, due: Option<Timestamp>, stuck: Option<String>) -> Stay {
+    pub(crate) fn stay(&self, due: Option<Timestamp>, stuck: Option<String>, open: Open) -> Stay {
         let step =
             self.journey.steps.get(self.at).map_or_else(|| Arc::from(END), |step| Arc::clone(&step.name));
         Stay {
@@ -109,11 +120,28 @@ impl Walker {
             jumps: self.jumps.clone(),
             variant: self.variant.clone(),
             stuck: stuck.map(Arc::from),
+            open,
         }
     }
 
+    /// The event that a text of theirs may speak of: what set the journey off, and where the text asks for it, what was waited
+    /// for last, as fields of its own. A message keeps it, for it may be judged again when neither is there any more.
+    pub(super) fn speaks_of(&self, template: &Template) -> Option<Arc<Event>> {
+        let asks = |variable: &Variable| matches!(variable.from, Source::Got(_));
+        let Some(got) = self.got.as_ref().filter(|_| template.variables.iter().any(asks)) else {
+            return self.event.clone();
+        };
+        let mut event = match &self.event {
+            Some(event) => Event::clone(event),
+            None => Event { fields: Fields::new(), ..Event::clone(got) },
+        };
+        let named = got.fields.iter().map(|(name, value)| (format!("{GOT}{name}").into(), value.clone()));
+        event.fields.extend(named);
+        Some(Arc::new(event))
+    }
+
     /// What conditions of theirs are about.
-    fn facts<'a>(&'a self, customer: &'a Customer) -> Facts<'a> {
+    pub(crate) fn facts<'a>(&'a self, customer: &'a Customer) -> Facts<'a> {
         Facts {
             event: self.event.as_ref().map(|event| &event.fields),
             got: self.got.as_ref().map(|got| &got.fields),
@@ -143,6 +171,13 @@ pub(crate) fn next(
         StepKind::Send { template } => send::take(&scene, walker, template, behind),
         StepKind::Wait(until) => wait::take(&scene, until, behind),
         StepKind::Await { timeout, otherwise, .. } => wait_for::take(&scene, timeout, *otherwise),
+        StepKind::Join { timeout, otherwise, .. } => join::take(&scene, timeout, *otherwise),
+        StepKind::Ask(ask) => ask::take(&scene, walker, ask),
+        StepKind::Webhook { timeout, .. } => webhook::take(&scene, timeout),
+        StepKind::HandOver { queue, what, timeout, otherwise } => {
+            hand_over::take(&scene, walker, queue, what, timeout, *otherwise)
+        }
+        StepKind::Goal => Next::Leave(Left::Goal),
         StepKind::Branch { arms, otherwise } => branch::take(&mut scene, walker, arms, *otherwise),
         StepKind::Split { experiment, arms } => split::take(&scene, walker, experiment, arms, behind),
         StepKind::Tag { values } => tag::take(values, behind),
@@ -152,17 +187,19 @@ pub(crate) fn next(
 }
 
 /// Where somebody goes whose waiting is over because its time has come.
-pub(crate) fn resume(journey: &Journey, step: &str) -> Option<usize> {
+pub(crate) fn resume(journey: &Journey, stay: &Stay) -> Option<usize> {
+    let step = &*stay.step;
     if step == END {
         return Some(journey.steps.len());
     }
     let at = journey.place(step)?;
-    Some(match &journey.steps.get(at)?.kind {
-        StepKind::Wait(_) => at + 1,
-        StepKind::Await { otherwise, .. } => *otherwise,
-        // Whoever was stuck tries again.
-        _ => at,
-    })
+    let kind = &journey.steps.get(at)?.kind;
+    // Whoever was stuck tries again.
+    if stay.stuck.is_some() {
+        return Some(at);
+    }
+    let again = if matches!(kind, StepKind::Wait(_)) { at + 1 } else { at };
+    Some(kind.otherwise().unwrap_or(again))
 }
 
 /// The journey of somebody inside it; none if it is not published any more.

@@ -11,20 +11,26 @@ use crate::world::{Journey, StepKind};
 use std::sync::Arc;
 
 pub(super) fn take(scene: &Scene<'_>, walker: &Walker, template: &Template, behind: usize) -> Next {
+    let event = walker.speaks_of(template);
     let candidate = Candidate {
-        event: walker.event.as_ref(),
+        event: event.as_ref(),
         variant: walker.variant.as_deref(),
         ..Candidate::new(scene.world, scene.state, scene.customer, &walker.journey, template, scene.now)
     };
     Next::Record(Box::new(plan::judge_by_plan(&candidate, judge)), behind)
 }
 
-/// The texts a journey sends, in the order of its `send` steps: each is a message of its own.
+/// The texts a journey sends or asks by, in the order of its steps: each is a message of its own.
 pub(crate) fn templates(journey: &Journey) -> impl Iterator<Item = &Arc<Template>> {
-    journey.steps.iter().filter_map(|step| match &step.kind {
-        StepKind::Send { template } => Some(template),
-        _ => None,
-    })
+    journey
+        .steps
+        .iter()
+        .flat_map(|step| match &step.kind {
+            StepKind::Send { template } => [Some(template), None],
+            StepKind::Ask(ask) => [Some(&ask.template), ask.again.as_ref()],
+            _ => [None, None],
+        })
+        .flatten()
 }
 
 /// The text of a broadcast, which has one step.

@@ -187,7 +187,8 @@ fn read_access(table: &mut Table<'_>) -> Access {
     }
 }
 
-fn ranges(table: &mut Table<'_>) -> Vec<Allow> {
+/// The ranges of addresses under `allow`.
+pub(super) fn ranges(table: &mut Table<'_>) -> Vec<Allow> {
     let read = |item: Item<'_>| item.each(|item| item.parsed(Allow::parse));
     table.optional("allow").and_then(read).unwrap_or_default()
 }
@@ -258,7 +259,8 @@ fn read_callback(table: &mut Table<'_>) -> Option<Callback> {
     Some(Callback { url: url?, reply_url, style: style?, secret, allow, roots })
 }
 
-fn web_address(text: &str) -> Result<String, String> {
+/// An address that can be called.
+pub(super) fn web_address(text: &str) -> Result<String, String> {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     rest.filter(|rest| !rest.is_empty() && !rest.starts_with('/') && !rest.contains(char::is_whitespace))
         .map(|_| text.to_owned())
@@ -277,7 +279,7 @@ fn extension(text: &str) -> Result<Arc<str>, String> {
 }
 
 /// A secret, not repeated in any mistake.
-fn secret(item: Item<'_>) -> Option<Secret> {
+pub(super) fn secret(item: Item<'_>) -> Option<Secret> {
     let text = item.any_text()?;
     let named = text.strip_prefix("env:").map(str::is_empty);
     let hashed = text.strip_prefix("sha256:");

@@ -3,14 +3,16 @@
 //! All jurisdictions are checked; only the institution's own get into the world.
 //! It judges no message and knows no law: numbers and citations come from the files. The loader calls it once.
 
+mod numbers;
+
 use super::classes::Classes;
 use super::document::{Document, Place};
 use super::reader::{Item, Table, read_file};
 use super::{class_list, id_text, span_item};
 use crate::entry::CaseKind;
 use crate::world::{
-    Arbitration, Cap, CapScope, CapWindow, ConsentRule, Holdout, HolidayPolicy, Pack, QuietHours, RuleSet,
-    Term, packs::CAP_WINDOW_MAX,
+    Arbitration, BestTime, Cap, CapScope, CapWindow, ConsentRule, Holdout, HolidayPolicy, Pack, QuietHours,
+    RuleSet, Suitability, Term, packs::CAP_WINDOW_MAX,
 };
 use model::{ClockTime, Date, Timestamp, Zone};
 
@@ -50,6 +52,8 @@ pub(super) fn read<'a>(
             Numbers::Holdout(numbers) => pack.holdouts.push(with_numbers(rule.set, numbers)),
             Numbers::Term(numbers) => pack.terms.push(with_numbers(rule.set, numbers)),
             Numbers::Arbitration(numbers) => pack.arbitration.push(with_numbers(rule.set, numbers)),
+            Numbers::Suitability(numbers) => pack.suitability.push(with_numbers(rule.set, numbers)),
+            Numbers::BestTime(numbers) => pack.best_time.push(with_numbers(rule.set, numbers)),
         }
     }
     pack
@@ -78,6 +82,8 @@ enum Numbers {
     Arbitration(Arbitration),
     Holdout(Holdout),
     Term(Term),
+    Suitability(Suitability),
+    BestTime(BestTime),
 }
 
 fn with_numbers<R>(set: RuleSet<Numbers>, rule: R) -> RuleSet<R> {
@@ -159,13 +165,17 @@ const QUIET: &str = "quiet-hours";
 const ARBITRATION: &str = "arbitration";
 const HOLDOUT: &str = "holdout";
 const TERM: &str = "answer-term";
-const KINDS: [(&str, &str); 6] = [
+const SUITABILITY: &str = "suitability";
+const BEST_TIME: &str = "best-time";
+const KINDS: [(&str, &str); 8] = [
     (CONSENT, CONSENT),
     (CAP, CAP),
     (QUIET, QUIET),
     (ARBITRATION, ARBITRATION),
     (HOLDOUT, HOLDOUT),
     (TERM, TERM),
+    (SUITABILITY, SUITABILITY),
+    (BEST_TIME, BEST_TIME),
 ];
 
 fn read_numbers(kind: &str, table: &mut Table<'_>) -> Option<Numbers> {
@@ -198,6 +208,8 @@ fn read_numbers(kind: &str, table: &mut Table<'_>) -> Option<Numbers> {
             let hold = table.required("hold").and_then(Item::flag);
             Some(Numbers::Arbitration(Arbitration { window: window?, hold: hold? }))
         }
+        SUITABILITY => numbers::suitability(table).map(Numbers::Suitability),
+        BEST_TIME => numbers::best_time(table).map(Numbers::BestTime),
         _ => read_quiet(table).map(Numbers::Quiet),
     }
 }

@@ -101,7 +101,7 @@ fn read_story(item: Item<'_>, about: &About<'_>) -> Option<Story> {
         if let Some(own) = table.optional("customer") {
             person.change(own);
         }
-        let told = vec![(start, Told::Input(person.report()))];
+        let told = vec![(start, heard(person.report()))];
         let (expected, bound) = (Vec::new(), Vec::new());
         let mut script = Script { now: start, told, expected, bound, person };
         for step in table.required("steps")?.list()? {
@@ -222,6 +222,15 @@ impl Script<'_> {
                 let report = EventReport { customer: CustomerId::new(ID), event };
                 Input::Enter { journey: JourneyId::new(journey), report }
             }
+            "system" | "people" => {
+                let words = [("done", true), ("failed", false)];
+                let is_done = table.required("says").and_then(|item| item.one_of(&words));
+                let fields = table.optional("with").map_or(Some(Fields::new()), |item| fields(item, zone));
+                let (from, is_task) = (item.text()?.to_owned(), kind == "people");
+                let told = Told::Returned { from, is_task, is_done: is_done?, fields: fields? };
+                self.told.push((self.now, told));
+                return Some(());
+            }
             "customer" => {
                 self.person.change(item);
                 self.person.report()
@@ -242,7 +251,7 @@ impl Script<'_> {
             "binds" => return self.bind(item, table),
             _ => return self.expect(kind, item, table),
         };
-        self.told.push((self.now, Told::Input(input)));
+        self.told.push((self.now, heard(input)));
         Some(())
     }
 
@@ -342,15 +351,21 @@ impl Script<'_> {
     }
 }
 
+fn heard(input: Input) -> Told {
+    Told::Input(Box::new(input))
+}
+
 /// The customer's id: every story has one customer.
 const ID: &str = "C1";
 /// Where the proof of what is said in a story lies.
 const EVIDENCE: &str = "story";
 /// What a step may be.
-const KINDS: [&str; 13] = [
+const KINDS: [&str; 15] = [
     "event",
     "market",
     "calls",
+    "system",
+    "people",
     "customer",
     "writes",
     "order",

@@ -85,7 +85,8 @@ mod tests {
             .map(|rule| rule.id)
             .filter(|id| matches!(of_rule(id, ""), Refusal::Other(_)))
             .collect();
-        assert_eq!(named, ["validity", "schedule", "holdout", "experiment", "arbitration", "route"]);
+        let others = ["validity", "schedule", "suitability", "holdout", "experiment", "arbitration", "route"];
+        assert_eq!(named, others);
         let missing = Refusal::ParamMissing(Some("code".to_owned()));
         assert_eq!(of_rule("lint", "variable \"code\": expected a one-time code"), missing);
         assert_eq!(of_rule("account", "signature: core may not sign"), Refusal::SignatureNotFiled);

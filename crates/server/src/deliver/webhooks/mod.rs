@@ -7,6 +7,7 @@
 //! ranges that the account's file names.
 
 mod parcel;
+pub mod systems;
 
 use super::post::{Post, Taken};
 use super::{AccountError, SecretError, Standings};

@@ -173,12 +173,14 @@ impl Address {
     }
 }
 
-fn uri(text: &str) -> Result<Uri, SecretError> {
+/// An address that can be called.
+pub(super) fn uri(text: &str) -> Result<Uri, SecretError> {
     let uri: Uri = text.parse().map_err(|_| SecretError::Address)?;
     if uri.host().is_some_and(|host| !host.is_empty()) { Ok(uri) } else { Err(SecretError::Address) }
 }
 
-fn host(uri: &Uri) -> &str {
+/// Its host, with its port if it names one.
+pub(super) fn host(uri: &Uri) -> &str {
     uri.authority().map_or("", |authority| authority.as_str())
 }
 
@@ -187,10 +189,18 @@ fn with_query(outgoing: Outgoing, target: &Uri) -> Outgoing {
 }
 
 /// The call at the target's scheme and host.
-fn made(target: &Uri, outgoing: &Outgoing) -> Result<Call, &'static str> {
+pub(super) fn made(target: &Uri, outgoing: &Outgoing) -> Result<Call, &'static str> {
     let base = format!("{}://{}/", target.scheme_str().unwrap_or("https"), host(target));
     let base = base.parse().map_err(|_| "its address is none")?;
     Call::of(&base, outgoing).map_err(|_| "it makes no request")
+}
+
+/// What signs by Standard Webhooks. While a secret is replaced both are given, with a space between them.
+pub(super) fn secrets(secret: &engine::world::Secret) -> Result<Vec<Secret>, SecretError> {
+    let secret = clear(secret)?;
+    let secrets = secret.split_whitespace().map(Secret::read).collect::<Result<Vec<_>, _>>();
+    let secrets = secrets.map_err(|_| SecretError::NoWebhookSecret)?;
+    if secrets.is_empty() { Err(SecretError::NoWebhookSecret) } else { Ok(secrets) }
 }
 
 impl Style {
@@ -198,14 +208,7 @@ impl Style {
         let own = || callback.secret.as_ref().map(clear).transpose();
         Ok(match callback.style {
             CallbackStyle::Standard => {
-                let secret = own()?.ok_or(SecretError::Missing)?;
-                // While a secret is replaced both are given, with a space between them.
-                let secrets = secret.split_whitespace().map(Secret::read).collect::<Result<Vec<_>, _>>();
-                let secrets = secrets.map_err(|_| SecretError::NoWebhookSecret)?;
-                if secrets.is_empty() {
-                    return Err(SecretError::NoWebhookSecret);
-                }
-                Self::Standard(secrets)
+                Self::Standard(secrets(callback.secret.as_ref().ok_or(SecretError::Missing)?)?)
             }
             CallbackStyle::Alibaba => Self::Alibaba,
             CallbackStyle::Tencent => Self::Tencent,

@@ -14,8 +14,8 @@ use super::templates::{Templates, subtype};
 use super::{class_item, cost_item, declare, id_text, span_item};
 use crate::compose::{Source, Template};
 use crate::world::{
-    Condition, Course, Days, Goal, Journey, Journeys, Moves, Offset, Plan, Scope, Step, StepKind, Trigger,
-    Until, Watch,
+    Condition, Course, Days, Goal, Hook, Journey, Journeys, Moves, Offset, Plan, ProductRisk, Scope, Step,
+    StepKind, Trigger, Until, Watch,
 };
 use model::{ClockTime, Cost, JourneyId, MessageClass, Span, Subtype};
 use std::collections::BTreeMap;
@@ -27,6 +27,7 @@ pub(super) fn read<'a>(
     classes: &Classes<'_>,
     templates: &Templates<'_>,
     plans: &BTreeMap<Arc<str>, Arc<Plan>>,
+    hooks: &BTreeMap<Arc<str>, Arc<Hook>>,
 ) -> Journeys {
     let mut declared: BTreeMap<Arc<str>, Place<'a>> = BTreeMap::new();
     let mut journeys = Vec::new();
@@ -39,34 +40,44 @@ pub(super) fn read<'a>(
                 let reference = Arc::from(format!("{id}@{version}"));
                 declare(&mut declared, reference, item.place(), "journey");
             }
-            journeys.extend(read_journey(id, version, table, classes, templates, plans).map(Arc::new));
+            let known = Known { classes, templates, plans, hooks };
+            journeys.extend(read_journey(id, version, table, &known).map(Arc::new));
         });
     }
     Journeys::of(journeys)
+}
+
+/// What the other files say that journeys lean on.
+struct Known<'k, 'a> {
+    classes: &'k Classes<'a>,
+    templates: &'k Templates<'a>,
+    plans: &'k BTreeMap<Arc<str>, Arc<Plan>>,
+    hooks: &'k BTreeMap<Arc<str>, Arc<Hook>>,
 }
 
 /// What the parts of a journey's file are about.
 struct About<'a> {
     class: Option<MessageClass>,
     subtype: Option<&'a Subtype>,
+    hooks: &'a BTreeMap<Arc<str>, Arc<Hook>>,
 }
 
 fn read_journey(
     id: Option<JourneyId>,
     version: Option<u32>,
     table: &mut Table<'_>,
-    classes: &Classes<'_>,
-    templates: &Templates<'_>,
-    plans: &BTreeMap<Arc<str>, Arc<Plan>>,
+    known: &Known<'_, '_>,
 ) -> Option<Journey> {
+    let Known { classes, templates, plans, hooks } = known;
     let (class, subtype) = class_and_subtype(table, classes);
-    let about = About { class, subtype: subtype.as_ref() };
+    let about = About { class, subtype: subtype.as_ref(), hooks };
     let trigger = table.required("trigger").and_then(|item| item.table(trigger::read)).flatten();
     let budget = table.optional("budget_yuan").and_then(cost_item);
     let validity = table.optional("validity").and_then(span_item);
     let plan = table.optional("plan").and_then(|item| known_plan(item, plans));
     let priority = table.optional("priority").map_or(Some(0), |item| item.number(0..=PRIORITY_MAX));
     let value = table.optional("value_yuan").map_or(Some(Cost::ZERO), cost_item);
+    let product_risk = table.optional("product_risk").and_then(read_risk);
     let exits = table.optional("exits").and_then(|item| item.each(|exit| exit.table(read_watch)?));
     let goal = table.optional("goal").and_then(|item| item.table(read_goal)?);
     let moves = table.optional("moves").and_then(read_moves).unwrap_or_default();
@@ -90,6 +101,7 @@ fn read_journey(
             per,
             priority: priority?,
             value: value?,
+            product_risk,
             exits: exits.unwrap_or_default(),
             goal,
             moves,
@@ -141,6 +153,38 @@ fn read_goal(table: &mut Table<'_>) -> Option<Goal> {
     let within = table.optional("within").map_or(Some(GOAL_WITHIN), span_item);
     Some(Goal { watch: watch?, value, within: within? })
 }
+
+/// A number from 1, or the field of the event that says it: `event.risk`.
+fn read_risk(item: Item<'_>) -> Option<ProductRisk> {
+    if !item.is_text() {
+        return item.number(1..=RISK_MAX).map(ProductRisk::Is);
+    }
+    item.parsed(|text| {
+        let field = text.strip_prefix("event.").filter(|field| !field.is_empty());
+        field.map(|field| ProductRisk::OfEvent(field.into())).ok_or_else(|| {
+            format!("expected a risk of 1 to {RISK_MAX} or a field such as \"event.risk\", found {text:?}")
+        })
+    })
+}
+
+/// The highest risk of a product.
+const RISK_MAX: u8 = 9;
+
+/// A moment to wait for by itself: one of [`read_until`], or `{ best_time = "3d" }`.
+fn read_wait(item: Item<'_>, about: &About<'_>) -> Option<Until> {
+    let Some(within) = item.peek("best_time") else { return read_until(item) };
+    item.table(|table| {
+        table.optional("best_time");
+    })?;
+    let within = span_item(within)?;
+    if within > BEST_TIME_MAX {
+        item.report(format!("expected at most {BEST_TIME_MAX}, found {within}"));
+    }
+    Some(Until::Best { within, class: about.class?, subtype: about.subtype.cloned() })
+}
+
+/// The longest that a message is kept for a better hour.
+const BEST_TIME_MAX: Span = Span::days(14);
 
 /// The highest priority of a journey.
 const PRIORITY_MAX: u16 = 100;
@@ -209,7 +253,8 @@ const THE_DAY: Offset = Offset { count: 0, of: Days::Any };
 /// The furthest that something may be from the day it is about.
 const OFFSET_DAYS_MAX: i64 = 3_660;
 
-fn read_days(item: Item<'_>) -> Option<Days> {
+/// Some days: all, workdays, days off, trading days, or days of the week.
+pub(super) fn read_days(item: Item<'_>) -> Option<Days> {
     if item.is_text() {
         let words = [
             ("any", Days::Any),
@@ -291,6 +336,7 @@ pub(super) fn read_broadcast<'a>(
         let over = table.optional("over").and_then(span_item);
         let seen = audience.as_ref().and_then(|audience| of_condition(Some(audience)));
         let basis = basis(table, seen.filter(|_| class == Some(MessageClass::Marketing)), classes);
+        let product_risk = table.optional("product_risk").and_then(read_risk);
         if let (Some(item), Some(template)) = (item, &template) {
             check_template(item, template, class, subtype.as_ref());
             check_no_event(item, template);
@@ -304,7 +350,7 @@ pub(super) fn read_broadcast<'a>(
             subtype,
             trigger: Trigger::Broadcast { audience },
             steps: vec![Step { name: "1".into(), kind: StepKind::Send { template: template? } }],
-            course: Course::default(),
+            course: Course { product_risk, ..Course::default() },
             basis,
             budget,
             validity,

@@ -1,10 +1,12 @@
 //! The steps of a journey in its file: each a table with one key that says what it does.
 
+mod waiting;
+
 use super::super::document::Place;
 use super::super::reader::{Item, Table, nearest};
 use super::super::templates::Templates;
 use super::super::{declare, id_text};
-use super::{About, condition, read_until, watch};
+use super::{About, condition, read_until, read_wait, watch};
 use crate::decide::steps::END;
 use crate::world::{Arm, Scope, Step, StepKind};
 use std::collections::BTreeMap;
@@ -50,7 +52,22 @@ fn names(items: &[Item<'_>]) -> Option<Vec<Arc<str>>> {
     (declared.len() == items.len()).then_some(names)
 }
 
-const KINDS: [&str; 8] = ["send", "wait", "wait_for", "branch", "split", "tag", "go_to", "exit"];
+const KINDS: [&str; 14] = [
+    "send",
+    "wait",
+    "wait_for",
+    "wait_for_all",
+    "wait_for_any",
+    "ask",
+    "webhook",
+    "hand_over",
+    "branch",
+    "split",
+    "tag",
+    "go_to",
+    "goal",
+    "exit",
+];
 
 fn read_kind(
     table: &mut Table<'_>,
@@ -67,7 +84,7 @@ fn read_kind(
             super::check_template(item, &template, about.class, about.subtype);
             Some(StepKind::Send { template })
         }
-        "wait" => read_until(item).map(StepKind::Wait),
+        "wait" => read_wait(item, about).map(StepKind::Wait),
         "wait_for" => {
             let kind = item.text()?;
             let when = table.optional("when").and_then(|item| condition(item, Scope::Got));
@@ -76,6 +93,10 @@ fn read_kind(
             let watch = watch(kind, when);
             Some(StepKind::Await { watch, timeout: timeout?, otherwise: otherwise? })
         }
+        "wait_for_all" | "wait_for_any" => waiting::join(kind, item, table, names),
+        "ask" => waiting::ask(item, table, names, about, templates),
+        "webhook" => waiting::webhook(item, table, names, about),
+        "hand_over" => waiting::hand_over(item, table, names),
         "branch" => {
             let arms = item.each(|arm| {
                 arm.table(|table| {
@@ -96,7 +117,7 @@ fn read_kind(
         }
         _ => {
             if item.flag()? {
-                return Some(StepKind::Exit);
+                return Some(if kind == "goal" { StepKind::Goal } else { StepKind::Exit });
             }
             item.report("expected true, found false");
             None
@@ -142,7 +163,7 @@ fn read_tag(item: Item<'_>) -> Option<StepKind> {
 }
 
 /// Where to go: a step's name, or the end.
-fn place(item: Item<'_>, names: &[Arc<str>]) -> Option<usize> {
+pub(super) fn place(item: Item<'_>, names: &[Arc<str>]) -> Option<usize> {
     let text = item.text()?;
     if text == END {
         return Some(names.len());
