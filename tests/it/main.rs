@@ -20,6 +20,7 @@ mod accounts_bind_over_smpp;
 mod accounts_submit_over_cmpp;
 mod accounts_submit_over_smpp;
 mod accounts_are_told_over_smpp;
+mod a_journey_reaches_systems_and_people;
 mod an_account_is_asked_to_bind;
 mod an_opt_out_wins_at_once;
 mod anybody_can_check_the_log;

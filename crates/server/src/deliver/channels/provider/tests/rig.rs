@@ -131,7 +131,7 @@ impl Rig {
                 Action::Submit(sendable) => self.link.submit(sendable),
                 Action::Withdraw(scope) => self.link.withdraw_scope(&scope),
                 // A provider has no such question.
-                Action::Query { .. } | Action::DestroyKey(_) => {}
+                Action::Query { .. } | Action::Call(_) | Action::DestroyKey(_) => {}
             }
         }
     }
