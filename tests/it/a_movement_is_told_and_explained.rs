@@ -8,7 +8,7 @@ use hongyan_tests::server::Server;
 use serde_json::json;
 
 /// The rules of the gate, in their order.
-const RULES: [&str; 21] = [
+const RULES: [&str; 22] = [
     "identity",
     "account",
     "switch",

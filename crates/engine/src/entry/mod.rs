@@ -9,6 +9,7 @@ mod case;
 mod change;
 mod journey;
 mod order;
+mod perceived;
 mod preference;
 mod switch;
 
@@ -17,13 +18,14 @@ pub use case::{CaseClosed, CaseId, CaseKind, CaseNoted, CaseOpened, CaseOutcome,
 pub use change::{Content, FileChange, How, Need, Proposed, Published, Reviewed, change_hash};
 pub use journey::{Entered, Left, Moved, Open, Returned, Stay, TaskOpened};
 pub use order::{Body, Notice, NoticeKind, Order, Piece, Place, Settled, Tell, Told, Way};
+pub use perceived::{Event, MarketEvent, Profile, Standing};
 pub use preference::{Choices, Chosen, ClassChoice, Evidence, Frequency, Hours, Per, Through};
 pub use switch::{Scope, SwitchState};
 
 use crate::decide::Finding;
 use model::{
-    AccountId, Consent, Contact, Cost, CustomerId, Fields, MessageClass, MessageId, Phone, Private, RemoteId,
-    RouteId, Subject, Subtype, TemplateId, Timestamp, Value, Zone,
+    AccountId, Consent, Contact, Cost, MessageClass, MessageId, Phone, Private, RemoteId, RouteId, Subject,
+    Subtype, TemplateId, Timestamp, Value,
 };
 use proof::Hash;
 use std::sync::Arc;
@@ -315,56 +317,6 @@ pub enum Fact {
     },
     /// An entry of a customer who was erased since: only its public part is left.
     Redacted(Box<Redacted>),
-}
-
-/// What is known of a customer.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Profile {
-    /// The institution's id.
-    pub id: CustomerId,
-    /// Where they are reached by text message.
-    pub phone: Option<Phone>,
-    /// Their zone, if it is not the institution's.
-    pub zone: Option<Zone>,
-    /// Whether they may be spoken to at all.
-    pub standing: Standing,
-    /// Everything else.
-    pub attributes: Fields,
-}
-
-/// Whether a customer may be spoken to at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// Yes.
-    Normal,
-    /// They have died.
-    Deceased,
-    /// They must not be contacted (court order, staff decision).
-    DoNotContact,
-}
-
-/// Something that happened to a customer, as a core system reported it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Event {
-    /// The reporting system's id; the same id again changes nothing.
-    pub id: Arc<str>,
-    /// Its type, e.g. `transaction`.
-    pub kind: Arc<str>,
-    /// When it happened.
-    pub at: Timestamp,
-    /// What belongs to it.
-    pub fields: Fields,
-}
-
-/// Something that happened to what customers hold: a price, a dividend, a rate.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MarketEvent {
-    /// What happened; its fields name the instrument too.
-    pub event: Arc<Event>,
-    /// What it happened to.
-    pub instrument: Arc<str>,
-    /// The last customer who was known at that moment.
-    pub up_to: Subject,
 }
 
 /// What a message is about and why it exists: common to its being decided, held or blocked.

@@ -131,15 +131,7 @@ fn from_detail(kind: Kind, p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Erro
         Kind::MessageRerouted => read_rerouted(p, d)?,
         Kind::NoticesSettled => read_settled(d)?,
         Kind::PieceTaken => Fact::PieceTaken(Box::new(read_piece(d)?)),
-        Kind::SwitchSet => {
-            let (scope, code) = (need(p.rule.clone(), "scope")?, need(p.count, "state")?);
-            let state = u8::try_from(code).ok().and_then(SwitchState::from_code);
-            Fact::SwitchSet {
-                scope: Scope::parse(&scope).map_err(Error::message)?,
-                state: need(state, "state of 0 to 2")?,
-                why: read_text(d)?,
-            }
-        }
+        Kind::SwitchSet => read_switch(p, d)?,
         Kind::PartSubmitted
         | Kind::PartRefused
         | Kind::PartUnanswered
@@ -183,6 +175,16 @@ fn from_detail(kind: Kind, p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Erro
         | Kind::CustomerErased => {
             return Err(Error::message("it has a detail, and should not"));
         }
+    })
+}
+
+fn read_switch(p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Error> {
+    let (scope, code) = (need(p.rule.clone(), "scope")?, need(p.count, "state")?);
+    let state = u8::try_from(code).ok().and_then(SwitchState::from_code);
+    Ok(Fact::SwitchSet {
+        scope: Scope::parse(&scope).map_err(Error::message)?,
+        state: need(state, "state of 0 to 2")?,
+        why: read_text(d)?,
     })
 }
 

@@ -24,12 +24,12 @@ pub struct ApprovalPolicy {
     /// How long an approval counts.
     pub valid_for: Span,
     /// What needs more.
-    pub asks: Vec<Ask>,
+    pub asks: Vec<Demand>,
 }
 
 /// What needs more approval than every change does. Everything that is said must be true of the change.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ask {
+pub struct Demand {
     /// It touches a file whose path begins with one of these; empty: any.
     pub files: Vec<Arc<str>>,
     /// It touches what is sent in one of these classes; empty: any.
@@ -99,7 +99,7 @@ fn shares(some: &[Arc<str>], others: &[Arc<str>]) -> bool {
     some.iter().any(|role| others.contains(role))
 }
 
-impl Ask {
+impl Demand {
     fn need(&self, touch: &Touch) -> Option<Need> {
         let begins = |path: &Arc<str>| self.files.iter().any(|start| path.starts_with(&**start));
         let holds = (self.files.is_empty() || touch.paths.iter().any(begins))

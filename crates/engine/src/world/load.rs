@@ -209,10 +209,8 @@ fn read_world(
     let signature = stated.as_ref().and_then(|s| s.signature);
     let calendars = calendars::read(&folders.calendars);
     let classes = classes::read(&folders.classes, uses(stated.as_ref()), mistakes);
-    let jurisdiction = stated.as_ref().and_then(|s| s.jurisdiction).and_then(|item| {
-        let folders: Vec<&str> = folders.rules.iter().map(|(folder, _)| *folder).collect();
-        known(item, folders.into_iter())
-    });
+    let packs = || folders.rules.iter().map(|(folder, _)| *folder);
+    let jurisdiction = stated.as_ref().and_then(|s| s.jurisdiction).and_then(|item| known(item, packs()));
     let pack = rules::read(&folders.rules, jurisdiction, &rules::Context { zone, classes: &classes });
     let (snippets, lists) = (snippets::read(&folders.snippets), words::read_lists(&folders.lists, mistakes));
     let asked = remarks::Asked {

@@ -23,7 +23,7 @@ pub use account::{
     Access, Account, Alias, Allow, Callback, CallbackStyle, CmppAccess, KeyAccess, Outbind, Plan, PlanLeg,
     ReceiptStyle, Secret, SmppAccess,
 };
-pub use approval::{ApprovalPolicy, Ask, Effect, Origins, Touch, effect};
+pub use approval::{ApprovalPolicy, Demand, Effect, Origins, Touch, effect};
 pub use choice::{Basis, Preferences, Words};
 pub use expression::{Condition, ConditionError, Facts, Scope};
 pub use hook::Hook;
@@ -33,8 +33,8 @@ pub use load::{
     Mistake, broadcast_from_text, lint_template, load, load_with, stories_from_text, story_files,
 };
 pub use packs::{
-    Arbitration, BestTime, CAP_WINDOW_MAX, Cap, CapScope, CapWindow, ConsentRule, Holdout, HolidayPolicy, Pack,
-    QuietHours, RuleSet, Suitability, Term,
+    Arbitration, BestTime, CAP_WINDOW_MAX, Cap, CapScope, CapWindow, ConsentRule, Holdout, HolidayPolicy,
+    Pack, QuietHours, RuleSet, Suitability, Term,
 };
 pub use rates::Rates;
 pub(crate) use route::RETRY_AFTER;

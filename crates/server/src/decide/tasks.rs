@@ -96,7 +96,7 @@ pub async fn close(
     let mut read = None;
     if let Some(mut object) = Object::at(&json, String::new(), &mut mistakes) {
         let state = object.text("state", &mut mistakes).map(str::to_owned);
-        let fields = fields(&mut object, "fields", &site.world.institution, &mut mistakes);
+        let fields = fields(&mut object, "fields", &site.world.now().institution, &mut mistakes);
         object.finish(&mut mistakes);
         read = state.map(|state| (state, fields));
     }

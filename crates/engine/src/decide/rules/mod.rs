@@ -49,7 +49,7 @@ pub enum Judge {
 }
 
 /// The order of the gate (DESIGN §5).
-pub const ORDER: [&Rule; 21] = [
+pub const ORDER: [&Rule; 22] = [
     &identity::RULE,
     &account::RULE,
     &switch::RULE,

@@ -3,7 +3,7 @@
 use super::document::Document;
 use super::reader::{Item, Table, read_file};
 use super::{class_list, cost_item, span_item};
-use crate::world::{ApprovalPolicy, Ask};
+use crate::world::{ApprovalPolicy, Demand};
 use std::sync::Arc;
 
 /// What the file asks for, if there is one. Nothing at all if it could not be read.
@@ -33,7 +33,7 @@ fn read(document: &Document<'_>) -> Option<ApprovalPolicy> {
     })
 }
 
-fn read_ask(table: &mut Table<'_>) -> Option<Ask> {
+fn read_ask(table: &mut Table<'_>) -> Option<Demand> {
     let files =
         table.optional("files").map_or(Some(Vec::new()), |item| item.each(|item| item.text().map(Arc::from)));
     let classes = table.optional("classes").map_or(Some(Vec::new()), class_list);
@@ -42,7 +42,7 @@ fn read_ask(table: &mut Table<'_>) -> Option<Ask> {
     let cost_above = table.optional("yuan_above").map_or(Some(None), |item| cost_item(item).map(Some));
     let checkers = table.required("checkers").and_then(checkers_item);
     let roles = table.required("roles").and_then(roles_item);
-    Some(Ask {
+    Some(Demand {
         files: files?,
         classes: classes?,
         // The range begins at 0.
