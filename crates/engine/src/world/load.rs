@@ -267,8 +267,8 @@ fn read_world(
 }
 
 /// What customers may keep from being used.
-fn uses(stated: Option<&institution::Stated<'_>>) -> Vec<Arc<str>> {
-    stated.map(|stated| stated.preferences.uses.keys().cloned().collect()).unwrap_or_default()
+fn uses(stated: Option<&institution::Stated<'_>>) -> Option<Vec<Arc<str>>> {
+    stated.map(|stated| stated.preferences.uses.keys().cloned().collect())
 }
 
 fn make_institution(

@@ -24,10 +24,12 @@ pub(super) fn basis(table: &mut Table<'_>, seen: Option<&str>, classes: &Classes
 
 fn known_use(item: Item<'_>, classes: &Classes<'_>) -> Option<Arc<str>> {
     let name = item.text()?;
-    if let Some(known) = classes.uses.iter().find(|known| ***known == *name) {
+    // Where the institution's file is missing, that is what is said.
+    let uses = classes.uses.as_ref()?;
+    if let Some(known) = uses.iter().find(|known| ***known == *name) {
         return Some(Arc::clone(known));
     }
-    let known: Vec<&str> = classes.uses.iter().map(|known| &**known).collect();
+    let known: Vec<&str> = uses.iter().map(|known| &**known).collect();
     let hint = match nearest(name, known.iter().copied()) {
         Some(near) => format!("the nearest is {near:?}"),
         None if known.is_empty() => "there are none".to_owned(),

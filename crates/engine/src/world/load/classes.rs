@@ -22,13 +22,13 @@ pub(super) struct Classes<'a> {
     /// Where each class is declared.
     pub(super) declared: BTreeMap<MessageClass, Place<'a>>,
     /// What customers may keep from being used: whatever names a class may name these too.
-    pub(super) uses: Vec<Arc<str>>,
+    pub(super) uses: Option<Vec<Arc<str>>>,
 }
 
 impl Classes<'_> {
     /// The classes of a world that exists already.
     pub(super) fn of_world(policies: &[ClassPolicy], uses: Vec<Arc<str>>) -> Self {
-        let mut classes = Self { uses, ..Self::default() };
+        let mut classes = Self { uses: Some(uses), ..Self::default() };
         for policy in policies {
             classes.subtypes.insert(policy.class, policy.subtypes.keys().cloned().collect());
             classes.policies.insert(policy.class, policy.clone());
@@ -65,7 +65,7 @@ impl Classes<'_> {
 /// Reads the files; every class must have one.
 pub(super) fn read<'a>(
     documents: &[&'a Document<'a>],
-    uses: Vec<Arc<str>>,
+    uses: Option<Vec<Arc<str>>>,
     mistakes: &Mistakes,
 ) -> Classes<'a> {
     let mut classes = Classes { uses, ..Classes::default() };

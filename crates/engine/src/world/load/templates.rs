@@ -256,7 +256,7 @@ pub(super) fn subtype(
 
 fn variable(item: Item<'_>, link: Option<usize>) -> Option<Variable> {
     let kinds = "money, percent, int, date, time, account_tail, name, code or text(20)";
-    let sources = "event.<field>, customer.<attribute>, institution.name or preferences.link";
+    let sources = "event.<field>, got.<field>, customer.<attribute>, loan.<figure>, institution.name or preferences.link";
     let (kind, from, sample) = item.table(|table| {
         let kind = table.required("type").and_then(|item| {
             item.parsed(|text| {

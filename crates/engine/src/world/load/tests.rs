@@ -122,6 +122,10 @@ fn every_subtype_of_the_trade_ships() {
                 "maturity",
                 "rate_change",
                 "complaint",
+                "business_digest",
+                "health",
+                "holdings",
+                "survey",
             ],
         ),
         (MessageClass::Marketing, &["product_launch", "campaign_invitation", "offer"]),
@@ -129,7 +133,7 @@ fn every_subtype_of_the_trade_ships() {
             MessageClass::RiskNotice,
             &["investment_risk", "abnormal_activity", "market_move", "fraud_warning", "card_blocked"],
         ),
-        (MessageClass::TechnicalSupport, &["maintenance", "how_to"]),
+        (MessageClass::TechnicalSupport, &["maintenance", "how_to", "education"]),
         (
             MessageClass::Regulatory,
             &["contract_signing", "terms_notice", "privacy_notice", "identity_document", "suitability"],
@@ -374,7 +378,8 @@ fn rules_that_cannot_work_are_refused() {
         "kind = \"frequency-cap\"",
         "kind = \"cap\"",
         &[
-            "rules/cn/frequency.toml:5: kind: expected one of consent, frequency-cap, quiet-hours, arbitration, holdout, found \"cap\"",
+            "rules/cn/frequency.toml:5: kind: expected one of consent, frequency-cap, quiet-hours, arbitration, holdout, \
+         answer-term, suitability, best-time, found \"cap\"",
         ],
     );
 }
@@ -474,8 +479,8 @@ fn templates_are_proved_before_they_are_sent() {
         "customer.name",
         "client.name",
         &[
-            "templates/spring-offer.toml:10: from: expected event.<field>, customer.<attribute> or institution.name, found \
-         \"client.name\"",
+            "templates/spring-offer.toml:10: from: expected event.<field>, got.<field>, customer.<attribute>, loan.<figure>, \
+         institution.name or preferences.link, found \"client.name\"",
         ],
     );
     let mut files = shipped();
@@ -685,7 +690,7 @@ fn files_that_are_missing_or_strange_are_said() {
     put(&mut files, "notes.txt", "");
     put(&mut files, "words/blocked.toml", "");
     let stranger = "expected institution.toml, approvals.toml, words/opt_out.toml, words/NAME.words, words/spellings.txt or a .toml file in calendars/, classes/, \
-                    rules/<jurisdiction>/, snippets/, templates/, journeys/, routes/, accounts/, plans/ or numbering/, found a file of no known kind";
+                    rules/<jurisdiction>/, snippets/, templates/, journeys/, routes/, accounts/, plans/, hooks/, rates/ or numbering/, found a file of no known kind";
     assert_eq!(
         lines(&mistakes_of(&files)),
         [
