@@ -3,7 +3,7 @@
 //! It judges nothing; the rules of the gate read the same sets. Stories lay it to what they expect, so that no number of
 //! the pack changes unseen.
 
-use super::{Ambiguity, CapScope, CapWindow, HolidayPolicy, Policy, RuleSet, World};
+use super::{Ambiguity, BestTime, CapScope, CapWindow, HolidayPolicy, Policy, RuleSet, Suitability, World};
 use model::{MessageClass, Subtype, Timestamp};
 
 impl World {
@@ -43,8 +43,30 @@ impl World {
         add(&mut all, "holdout", &pack.holdouts, (class, subtype, now), |rule| {
             format!("{} of a million by {:?}", rule.of_million, rule.salt)
         });
+        add(&mut all, "suitability", &pack.suitability, (class, subtype, now), suitability);
+        add(&mut all, "best-time", &pack.best_time, (class, subtype, now), best_time);
+        add(&mut all, "answer-term", &pack.terms, (class, subtype, now), |term| {
+            let days = if term.workdays { "working days" } else { "days" };
+            format!("{} within {} {days}", term.case.name(), term.days)
+        });
         all
     }
+}
+
+fn suitability(rule: &Suitability) -> String {
+    let assessed = rule.assessed.as_ref();
+    let assessed = assessed.map(|(on, days)| format!(", assessed by {on:?} for {days} days"));
+    format!("by {:?}{}", rule.level, assessed.unwrap_or_default())
+}
+
+fn best_time(rule: &BestTime) -> String {
+    let BestTime { days, open, close, after, of, own_from, explore_percent } = rule;
+    let after = after.as_ref().map(|(day, within)| format!(", within {within} days behind {day:?}"));
+    let of = of.as_ref().map(|(name, is)| format!(", where {name:?} is {is:?}"));
+    let (after, of) = (after.unwrap_or_default(), of.unwrap_or_default());
+    format!(
+        "{open} to {close} on {days:?}{after}{of}, own habits from {own_from}, {explore_percent} % tried elsewhere"
+    )
 }
 
 fn policy(policy: &Policy) -> String {

@@ -24,8 +24,12 @@ struct Mutant {
     left_out: Option<RuleCode>,
 }
 
+/// Asked only where the ledger holds an `approvals.toml` in force, which no story of the library has; the engine's own stories
+/// fail without it (`a_message_goes_by_what_was_approved`).
+const NOT_OF_THE_LIBRARY: &str = "approval";
+
 fn rules() -> impl Iterator<Item = Mutant> {
-    ORDER.iter().map(|rule| Mutant {
+    ORDER.iter().filter(|rule| rule.id != NOT_OF_THE_LIBRARY).map(|rule| Mutant {
         name: format!("without the rule {}", rule.id),
         files: shipped(),
         left_out: Some(rule.code),
