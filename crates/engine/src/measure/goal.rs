@@ -8,7 +8,7 @@ use crate::decide::ConditionFailure;
 use crate::decide::steps::{self, Walker};
 use crate::entry::{Event, Fact};
 use crate::state::{Contact, Customer};
-use crate::world::{Goal, Journey, World};
+use crate::world::{Goal, Journey, World, reference};
 use model::{MessageId, Timestamp, Value};
 use std::sync::Arc;
 
@@ -29,8 +29,10 @@ pub(crate) fn reached(
             continue;
         };
         let Some(contact) = credited(customer, journey, goal, now) else { continue };
-        let passage =
-            customer.passages.iter().find(|(_, passage)| name(&passage.journey) == journey.id.as_str());
+        let passage = customer
+            .passages
+            .iter()
+            .find(|(_, passage)| reference::name(&passage.journey) == journey.id.as_str());
         let walker = match passage {
             Some((id, passage)) => Walker::resumed(journey, *id, passage, 0),
             None => Walker::new(journey, None, None),
@@ -54,14 +56,10 @@ fn credited<'c>(
 ) -> Option<&'c Contact> {
     let all = customer.contacts.iter().chain(&customer.withheld);
     let own = all.filter(|contact| {
-        name(&contact.about.journey) == journey.id.as_str() && now < contact.at.after(goal.within)
+        reference::name(&contact.about.journey) == journey.id.as_str() && now < contact.at.after(goal.within)
     });
     let youngest = own.max_by_key(|contact| -> (Timestamp, MessageId) { (contact.at, contact.message) });
     youngest.filter(|contact| !customer.goals.contains(&contact.message))
-}
-
-fn name(reference: &str) -> &str {
-    reference.split('@').next().unwrap_or(reference)
 }
 
 /// What it was worth: an amount of the institution's own currency, or nothing that can be added up.

@@ -9,7 +9,7 @@ use super::{Judge, Rule, RuleCode};
 use crate::decide::{Candidate, Judgement};
 use crate::entry::{Body, How};
 use crate::state::{Approvals, Broadcast, Change, Message, Standing, State};
-use crate::world::{Trigger, World};
+use crate::world::{Trigger, World, reference};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -61,7 +61,7 @@ pub(crate) fn is_still(world: &World, state: &State, message: &Message) -> Resul
     if !approvals.is_asked_for() {
         return Ok(());
     }
-    let reference = message.journey.split('#').next().unwrap_or(&message.journey);
+    let reference = reference::versioned(&message.journey);
     match (&message.order, state.broadcasts.get(reference), world.origins.journeys.get(reference)) {
         // A text of an account's own has no file.
         (Some(_), _, _) if !world.origins.templates.contains_key(&message.template) => return Ok(()),

@@ -11,7 +11,6 @@ use super::{Judge, Rule, RuleCode};
 use crate::decide::{Candidate, Judgement};
 use crate::world::Holdout;
 use model::Subject;
-use proof::Hash;
 
 /// This rule.
 pub const RULE: Rule = Rule { id: "holdout", code: RuleCode(22), judge: Judge::Person(judge) };
@@ -39,11 +38,9 @@ fn judge(candidate: &Candidate<'_>) -> Judgement {
 /// Whether somebody is of those who are held out.
 fn is_out(holdout: &Holdout, subject: Subject) -> bool {
     let number = subject.0.to_be_bytes();
-    let Hash(digest) = proof::hash_fields("hongyan/holdout/v1", [holdout.salt.as_bytes(), &number]);
-    let mut first = [0; 8];
-    first.copy_from_slice(&digest[..8]);
+    let chance = proof::hash_fields("hongyan/holdout/v1", [holdout.salt.as_bytes(), &number]).half() >> 64;
     // The high half of a product: no millionth is favoured by more than one in 2^44.
-    let point = (u128::from(u64::from_be_bytes(first)) * 1_000_000) >> 64;
+    let point = (chance * 1_000_000) >> 64;
     point < u128::from(holdout.of_million)
 }
 
