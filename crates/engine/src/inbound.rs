@@ -1,13 +1,14 @@
-//! The engine's part in what customers write: stops before anything else, then the answer to an open question, then words
-//! that set journeys off. It belongs to `engine`; what a text means is the business of `converse` and of the steps.
+//! The engine's part in what customers write: stops before anything else, then the answer to an open question, then what
+//! sets journeys off. It belongs to `engine`; what a text means is the business of `converse` and of the steps.
 
 use crate::converse::{self, Inbound};
 use crate::decide;
 use crate::decide::steps::{self, Asked, Walker};
 use crate::engine::{Engine, Output};
-use crate::entry::{Entry, Fact, Open, SuppressionCause};
-use crate::world::StepKind;
-use model::{MessageId, Subject, Timestamp};
+use crate::entry::{Entry, Event, Fact, Open, SuppressionCause};
+use crate::state::Passage;
+use crate::world::{Owner, StepKind, reference};
+use model::{MessageId, Subject, Timestamp, Value};
 use std::sync::Arc;
 
 impl Engine {
@@ -32,15 +33,17 @@ impl Engine {
         let words = inbound.text.reveal();
         let writers = self.state.by_phone.get(&inbound.from).cloned().unwrap_or_default();
         let world = Arc::clone(&self.world);
-        let journeys = decide::on_words(&world, words);
-        let question =
-            writers.iter().filter_map(|writer| self.open_question(*writer)).max_by_key(|(m, ..)| *m);
+        let to = converse::owner_of(&world, inbound);
+        let journeys = decide::on_words(&world, words, to);
+        let questions = writers.iter().filter_map(|writer| self.open_question(*writer, to));
+        let question = questions.max_by_key(|(message, ..)| *message);
         let is_answer = question.is_some_and(|(message, subject, passage)| {
             !is_refusal && self.take_answer((message, subject, passage), words, journeys.is_empty(), now, out)
         });
+        let written = Arc::new(written(inbound, self.state.position, now));
         for journey in journeys.into_iter().filter(|_| !is_answer) {
             let key = decide::entry_key(journey, None, None);
-            writers.iter().for_each(|writer| self.enter(journey, *writer, None, key, now, out));
+            writers.iter().for_each(|writer| self.enter(journey, *writer, Some(&written), key, now, out));
         }
         // A family that shares the phone is told once, when all of it has been stopped.
         let told = [
@@ -55,13 +58,23 @@ impl Engine {
         }
     }
 
-    /// The newest question to somebody that is open.
-    fn open_question(&self, subject: Subject) -> Option<(MessageId, Subject, u64)> {
+    /// The newest question to somebody that is open, and that an answer written to this place may be meant for: a
+    /// journey's extension hears answers to its own questions, an account's to none, and the bare number to all, since
+    /// carriers may lose what followed it.
+    fn open_question(&self, subject: Subject, to: Option<Owner<'_>>) -> Option<(MessageId, Subject, u64)> {
         let passages = self.state.customers.get(&subject)?.passages.iter();
-        let open = passages.filter_map(|(id, passage)| match passage.stay.open {
-            Open::Question(message) => Some((message, subject, *id)),
-            _ => None,
-        });
+        let is_heard = |passage: &Passage| match to {
+            Some(Owner::Journey(to)) => reference::name(&passage.journey) == to.id.as_str(),
+            Some(Owner::Account(_)) => false,
+            None => true,
+        };
+        let open =
+            passages.filter(|(_, passage)| is_heard(passage)).filter_map(|(id, passage)| {
+                match passage.stay.open {
+                    Open::Question(message) => Some((message, subject, *id)),
+                    _ => None,
+                }
+            });
         open.max_by_key(|(message, ..)| *message)
     }
 
@@ -106,5 +119,16 @@ impl Engine {
             },
         }
         true
+    }
+}
+
+/// What somebody wrote, as the event that set a journey off: its conditions and steps read `event.text` and `event.to`.
+fn written(inbound: &Inbound, position: u64, now: Timestamp) -> Event {
+    let fields = [("text", inbound.text.reveal()), ("to", &*inbound.to)];
+    Event {
+        id: format!("inbound-{position}").into(),
+        kind: "inbound".into(),
+        at: now,
+        fields: fields.into_iter().map(|(name, said)| (name.into(), Value::Text(said.into()))).collect(),
     }
 }

@@ -23,6 +23,7 @@ pub(super) fn decide(state: &mut State, subject: Subject, at: Timestamp, decided
         text: decided.text.clone(),
         cost: decided.cost,
         lane: decided.lane,
+        extension: decided.extension.clone(),
         resend: decided.resend,
         attempt: 0,
         doubted: None,

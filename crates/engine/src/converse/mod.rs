@@ -10,13 +10,13 @@ pub use link::{LINK_PATH, Link, LinkKey, TOKEN_CHARACTERS};
 pub use wish::{Heard, Wanted, Who, Wish};
 
 use crate::compose::Template;
-use crate::decide::rules::{account, suppression};
+use crate::decide::rules::suppression;
 use crate::decide::steps;
 use crate::decide::{Candidate, judge};
 use crate::entry::{CaseKind, Entry, Evidence, Fact, SuppressionCause, Through};
 use crate::state::{Customer, State};
-use crate::world::{Basis, Course, Journey, Step, StepKind, Trigger, World};
-use model::{AccountId, JourneyId, MessageClass, Phone, Private, RouteId, Subject, Timestamp};
+use crate::world::{Basis, Course, Journey, Owner, Step, StepKind, Trigger, World};
+use model::{JourneyId, MessageClass, Phone, Private, RouteId, Subject, Timestamp};
 use std::sync::Arc;
 
 /// A message from a phone.
@@ -37,13 +37,19 @@ pub struct Inbound {
 pub(crate) fn on_inbound(world: &World, state: &State, inbound: &Inbound, now: Timestamp) -> Vec<Entry> {
     let recognised = world.opt_out.words.matches(inbound.text.reveal());
     let writers: Vec<Subject> = state.by_phone.get(&inbound.from).into_iter().flatten().copied().collect();
+    let (account, journey) = match owner_of(world, inbound) {
+        Some(Owner::Account(account)) => (Some(account.id.clone()), None),
+        Some(Owner::Journey(journey)) => (None, Some(Arc::clone(&journey.reference))),
+        None => (None, None),
+    };
     let received = Fact::InboundReceived {
         from: inbound.from,
         to: Arc::clone(&inbound.to),
         text: inbound.text.clone(),
         route: inbound.route.clone(),
         keyword: recognised.as_ref().map(|m| Arc::from(m.word)),
-        account: account_of(world, &inbound.route, &inbound.to),
+        account,
+        journey,
     };
     let writer = writers.first().copied().unwrap_or(Subject::INSTITUTION);
     let mut entries = vec![Entry { at: now, subject: writer, fact: received }];
@@ -101,14 +107,10 @@ fn complaint(
     entries
 }
 
-/// The account that customers write to under this number: the one with the longest extension that the number ends
-/// with, behind the route's own number.
-fn account_of(world: &World, route: &RouteId, to: &str) -> Option<AccountId> {
-    let extension = match world.routes.get(route) {
-        Some(route) => to.strip_prefix(&*route.source)?,
-        None => return None,
-    };
-    account::owner(world, extension).map(|account| account.id.clone())
+/// To whom somebody writes: whose the digits are that follow the route's own number.
+pub(crate) fn owner_of<'w>(world: &'w World, inbound: &Inbound) -> Option<Owner<'w>> {
+    let route = world.routes.get(&inbound.route)?;
+    world.owner(inbound.to.strip_prefix(&*route.source)?)
 }
 
 fn any_allowed(state: &State, customer: &Customer, classes: &[MessageClass], now: Timestamp) -> bool {
@@ -157,5 +159,6 @@ fn saying(name: &str, template: &Arc<Template>) -> Journey {
         validity: None,
         plan: None,
         over: None,
+        extension: None,
     }
 }

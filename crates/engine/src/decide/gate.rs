@@ -124,6 +124,12 @@ impl<'a> Candidate<'a> {
         self.way.map_or(Channel::Sms, |way| way.channel)
     }
 
+    /// What is to follow the route's number in the sender.
+    pub fn extension(&self) -> Option<&'a str> {
+        let own = || self.journey.extension.as_deref();
+        self.order.map_or_else(own, |(_, order)| order.extension.as_deref())
+    }
+
     /// Where the customer is reached on a channel.
     pub fn contact(&self, channel: Channel) -> Option<Contact> {
         rules::identity::contact(self.world, self.customer, channel)
@@ -247,6 +253,7 @@ fn decided(candidate: &Candidate<'_>, findings: Vec<Finding>, route: &Route, dra
         expires: candidate.expires,
         event: candidate.event.cloned(),
         way: candidate.way.cloned(),
+        extension: candidate.journey.extension.clone(),
     }))
 }
 
@@ -402,7 +409,7 @@ pub(crate) fn release(
         to: sending.to.clone(),
         text: sending.text.clone(),
         signature: message.order.as_ref().and_then(|order| order.signature.clone()),
-        extension: message.order.as_ref().and_then(|order| order.extension.clone()),
+        extension: message.extension().cloned(),
         parts: message.pending_parts().collect(),
         lane: sending.lane,
         expires: message.expires,

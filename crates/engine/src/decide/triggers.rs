@@ -4,7 +4,7 @@
 use super::ConditionFailure;
 use crate::entry::Event;
 use crate::state::Customer;
-use crate::world::{Again, Condition, ConditionError, Facts, Journey, Trigger, World, reference};
+use crate::world::{Again, Condition, ConditionError, Facts, Journey, Owner, Trigger, World, reference};
 use model::{Date, Timestamp, Value};
 use std::sync::Arc;
 
@@ -27,13 +27,22 @@ pub(crate) fn on_event<'w>(
     met
 }
 
-/// The journeys that a word of this customer's sets off.
-pub(crate) fn on_words<'w>(world: &'w World, words: &str) -> Vec<&'w Arc<Journey>> {
+/// The journeys that what a customer writes sets off. The journey whose extension they wrote to comes first; where their
+/// words are nothing to it, or they wrote elsewhere, those without an extension hear them.
+pub(crate) fn on_words<'w>(world: &'w World, words: &str, to: Option<Owner<'_>>) -> Vec<&'w Arc<Journey>> {
     let is_of = |journey: &&Arc<Journey>| match &journey.trigger {
         Trigger::Keyword(keywords) => keywords.matches(words).is_some(),
+        Trigger::Inbound => true,
         _ => false,
     };
-    world.journeys.keywords().iter().filter(is_of).collect()
+    let of = |is_heard: &dyn Fn(&Journey) -> bool| -> Vec<&'w Arc<Journey>> {
+        world.journeys.written().iter().filter(|journey| is_heard(journey)).filter(is_of).collect()
+    };
+    let own = match to {
+        Some(Owner::Journey(to)) => of(&|journey| journey.id == to.id),
+        _ => Vec::new(),
+    };
+    if own.is_empty() { of(&|journey| journey.extension.is_none()) } else { own }
 }
 
 /// Which segments somebody is in, in the order of [`crate::world::Journeys::segments`]. One whose condition has no answer

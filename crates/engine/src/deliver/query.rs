@@ -29,11 +29,11 @@ pub(crate) fn questions(state: &State, fact: &Fact) -> Vec<Action> {
     let Fact::CarrierAsked { message, route, until, .. } = fact else { return Vec::new() };
     let Some(message) = state.messages.get(message) else { return Vec::new() };
     let parts = message.sending.as_ref().map_or(&[][..], |sending| &sending.parts);
-    let extension = message.order.as_ref().and_then(|order| order.extension.clone());
+    let extension = message.extension();
     let question = |remote: &RemoteId| Action::Query {
         route: route.clone(),
         remote: remote.clone(),
-        extension: extension.clone(),
+        extension: extension.cloned(),
         until: *until,
     };
     open(parts).map(question).collect()

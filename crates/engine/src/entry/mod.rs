@@ -176,6 +176,8 @@ pub enum Fact {
         route: RouteId,
         /// The word that was recognised, if any.
         keyword: Option<Arc<str>>,
+        /// The journey whose extension they wrote to, `id@version`.
+        journey: Option<Arc<str>>,
         /// The account whose extension they wrote to: it is told.
         account: Option<AccountId>,
     },
@@ -367,6 +369,8 @@ pub struct Decided {
     pub event: Option<Arc<Event>>,
     /// Which leg of a plan this is, if it follows one.
     pub way: Option<Way>,
+    /// What follows the route's number in the sender, if its journey has something; an order has its own.
+    pub extension: Option<Arc<str>>,
 }
 
 /// A message that takes another way.

@@ -292,8 +292,12 @@ fn write_matter(w: &mut Writer<'_>, matter: &Matter) -> Written {
 
 fn write_decided(w: &mut Writer<'_>, decided: &Decided) -> Written {
     let order = decided.matter.order.as_deref();
-    // An order stands behind the way, so that there is a place for the way where there is an order.
-    let behind = if order.is_some() { 2 } else { u64::from(decided.way.is_some()) };
+    // An order stands behind the way and an extension behind both, each with places for those before it.
+    let behind = match (&decided.extension, order) {
+        (Some(_), _) => 3,
+        (None, Some(_)) => 2,
+        (None, None) => u64::from(decided.way.is_some()),
+    };
     begin(w, 9 + behind)?;
     write_matter(w, &decided.matter)?;
     write_contact(w, &decided.to)?;
@@ -303,7 +307,13 @@ fn write_decided(w: &mut Writer<'_>, decided: &Decided) -> Written {
     if behind > 0 {
         write_option(w, decided.way.as_ref(), write_way)?;
     }
-    write_behind(w, order, write_order)
+    match &decided.extension {
+        Some(extension) => {
+            write_option(w, order, write_order)?;
+            write_str(w, extension)
+        }
+        None => write_behind(w, order, write_order),
+    }
 }
 
 fn write_blocked(w: &mut Writer<'_>, matter: &Matter) -> Written {

@@ -108,8 +108,9 @@ impl Fact {
             | Self::AnswerLate { .. }
             | Self::CarrierAsked { .. }
             | Self::ReceiptReceived { .. } => of_carrier(self),
-            Self::ReceiptParked { route, .. } | Self::InboundReceived { route, .. } => {
-                Public { route: Some(route.clone()), ..none }
+            Self::ReceiptParked { route, .. } => Public { route: Some(route.clone()), ..none },
+            Self::InboundReceived { route, journey, .. } => {
+                Public { route: Some(route.clone()), journey: journey.clone(), ..none }
             }
             Self::MessageHidden { message } => of_message(*message),
             Self::MessageEnded { message, ending } => of_ending(of_message(*message), ending),

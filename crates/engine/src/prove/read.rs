@@ -290,7 +290,8 @@ fn read_head(kind: Kind, d: &mut Decoder<'_>) -> Result<u64, Error> {
         return Err(Error::message(format!("expected detail version {DETAIL_VERSION}, found {version}")));
     }
     let behind_max: u64 = match kind {
-        Kind::MessageDecided | Kind::PartRefused => 2,
+        Kind::MessageDecided => 3,
+        Kind::PartRefused => 2,
         Kind::MessageHeld | Kind::MessageBlocked | Kind::InboundReceived => 1,
         _ => 0,
     };
@@ -399,7 +400,13 @@ fn read_decided(p: &Public, d: &mut Decoder<'_>, behind: u64) -> Result<Fact, Er
     let expires = read_time(d)?;
     let event = read_option(d, read_event)?.map(Arc::new);
     let way = read_behind(d, behind > 0, |d| read_option(d, read_way))?.flatten();
-    matter.order = read_behind(d, behind > 1, read_order)?;
+    // Where an extension stands, the place of the order before it is empty or not.
+    matter.order = match behind {
+        0 | 1 => None,
+        2 => Some(read_order(d)?),
+        _ => read_option(d, read_order)?,
+    };
+    let extension = read_behind(d, behind > 2, read_text)?;
     let (route, parts, cost) =
         (need(p.route.clone(), "route")?, need(p.parts, "parts")?, need(p.cost, "cost")?);
     Ok(Fact::MessageDecided(Box::new(Decided {
@@ -414,6 +421,7 @@ fn read_decided(p: &Public, d: &mut Decoder<'_>, behind: u64) -> Result<Fact, Er
         expires,
         event,
         way,
+        extension,
     })))
 }
 
@@ -464,7 +472,8 @@ fn read_inbound(p: &Public, d: &mut Decoder<'_>, behind: u64) -> Result<Fact, Er
     let (from, to, text) = (read_phone(d)?, read_text(d)?, Private::new(d.str()?));
     let keyword = read_option(d, read_text)?;
     let account = read_behind(d, behind > 0, |d| d.str().map(AccountId::new))?;
-    Ok(Fact::InboundReceived { from, to, text, route: need(p.route.clone(), "route")?, keyword, account })
+    let route = need(p.route.clone(), "route")?;
+    Ok(Fact::InboundReceived { from, to, text, route, keyword, journey: p.journey.clone(), account })
 }
 
 #[cfg(test)]

@@ -67,6 +67,8 @@ pub struct Sending {
     pub cost: Cost,
     /// The strict lane it waits in.
     pub lane: u8,
+    /// What follows the route's number in the sender, if its journey has something.
+    pub extension: Option<Arc<str>>,
     /// Whether an unanswered submit is sent again.
     pub resend: bool,
     /// How often it was claimed.
@@ -140,6 +142,12 @@ impl Message {
     /// The flow it waits in.
     pub fn flow(&self) -> Flow {
         Flow { journey: Arc::clone(&self.journey), class: self.class }
+    }
+
+    /// What follows the route's number in its sender: its order's extension, or its journey's.
+    pub fn extension(&self) -> Option<&Arc<str>> {
+        let ordered = self.order.as_ref().and_then(|order| order.extension.as_ref());
+        ordered.or_else(|| self.sending.as_ref().and_then(|sending| sending.extension.as_ref()))
     }
 
     /// The numbers of the parts that a claim hands over: all that the carrier does not have.

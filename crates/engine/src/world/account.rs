@@ -69,6 +69,7 @@ impl Account {
             validity,
             plan: None,
             over: None,
+            extension: None,
         }
     }
 }

@@ -38,6 +38,9 @@ pub struct Journey {
     pub plan: Option<Arc<str>>,
     /// A broadcast's time to be spread over: its audience is not gone through faster.
     pub over: Option<Span>,
+    /// What follows the route's number in the sender of its messages; what is written there comes to it, or for a
+    /// broadcast to the journey that has this extension.
+    pub extension: Option<Arc<str>>,
 }
 
 /// What sets a journey off.
@@ -97,6 +100,8 @@ pub enum Trigger {
     },
     /// A customer writes one of some words.
     Keyword(text::Keywords<()>),
+    /// A customer writes to the journey's extension, whatever it is.
+    Inbound,
     /// Now, for every customer who meets a condition over `customer`.
     Broadcast {
         /// The condition; none means everybody.
@@ -180,7 +185,7 @@ pub struct Journeys {
     watched: HashSet<Arc<str>>,
     segments: Vec<Arc<Journey>>,
     dates: Vec<Arc<Journey>>,
-    keywords: Vec<Arc<Journey>>,
+    written: Vec<Arc<Journey>>,
     schedules: Vec<Arc<Journey>>,
     markets: HashMap<Arc<str>, Vec<Arc<Journey>>>,
 }
@@ -209,7 +214,7 @@ impl Journeys {
                 }
                 Trigger::Date { .. } => journeys.dates.push(Arc::clone(journey)),
                 Trigger::Segment { .. } => journeys.segments.push(Arc::clone(journey)),
-                Trigger::Keyword(_) => journeys.keywords.push(Arc::clone(journey)),
+                Trigger::Keyword(_) | Trigger::Inbound => journeys.written.push(Arc::clone(journey)),
                 Trigger::Schedule { .. } => journeys.schedules.push(Arc::clone(journey)),
                 Trigger::Market { kind, .. } => {
                     journeys.markets.entry(Arc::clone(kind)).or_default().push(Arc::clone(journey));
@@ -266,9 +271,14 @@ impl Journeys {
         self.markets.get(kind).map_or(&[], Vec::as_slice)
     }
 
-    /// Those that a customer's word sets off.
-    pub fn keywords(&self) -> &[Arc<Journey>] {
-        &self.keywords
+    /// Those that what a customer writes may set off.
+    pub fn written(&self) -> &[Arc<Journey>] {
+        &self.written
+    }
+
+    /// Every version of each.
+    pub fn versions(&self) -> impl Iterator<Item = &Arc<Journey>> {
+        self.versions.values()
     }
 }
 

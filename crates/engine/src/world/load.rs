@@ -114,7 +114,8 @@ pub fn broadcast_from_text(world: &World, file: &str, text: &str) -> Result<Jour
     let uses = world.institution.preferences.uses.keys().cloned().collect();
     let classes = Classes::of_world(&world.classes, uses);
     let templates = Templates::of_world(&world.templates);
-    let broadcast = journeys::read_broadcast(&document, &text_hash, &classes, &templates, &world.plans);
+    let broadcast =
+        journeys::read_broadcast(&document, &text_hash, &classes, &templates, &world.plans, &world.journeys);
     drop(document);
     finish(broadcast, mistakes, file)
 }
@@ -230,8 +231,9 @@ fn read_world(
     let opt_out = words::read(folders.words, &templates, mistakes);
     let plans = plans::read(&folders.plans);
     let hooks = hooks::read(&folders.hooks);
-    let journeys = journeys::read(&folders.journeys, &classes, &templates, &plans, &hooks);
     let accounts = accounts::read(&folders.accounts, &classes, &templates, &plans);
+    let ways = (&routes.read, &accounts);
+    let journeys = journeys::read(&folders.journeys, &classes, &templates, &plans, &hooks, ways);
     let institution = make_institution(stated?, &calendars, rates::read(&folders.rates), jurisdiction);
     let compiled = templates.compiled.values().map(|template| &**template);
     let readings = classifier

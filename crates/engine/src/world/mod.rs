@@ -12,6 +12,7 @@ mod rates;
 mod account;
 mod approval;
 mod choice;
+mod extension;
 mod hook;
 mod journey;
 pub mod reference;
@@ -26,6 +27,7 @@ pub use account::{
 pub use approval::{ApprovalPolicy, Demand, Effect, Origins, Touch, effect};
 pub use choice::{Basis, Preferences, Words};
 pub use expression::{Condition, ConditionError, Facts, Scope};
+pub use extension::Owner;
 pub use hook::Hook;
 pub use journey::{Again, Course, Goal, Journey, Journeys, Moves, ProductRisk, Trigger, Watch};
 pub(crate) use load::nearest;

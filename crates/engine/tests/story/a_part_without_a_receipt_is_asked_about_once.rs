@@ -30,7 +30,7 @@ fn before_it_is_given_up_the_carrier_is_asked_about_every_part_without_a_receipt
     assert_eq!(kinds(&entries), ["carrier_asked"]);
     let until = bank.now.after(Span::seconds(60));
     assert_eq!(entries[0].fact, Fact::CarrierAsked { message, route: route(), parts: 1, until });
-    assert_eq!(bank.questions, [remote(message, 1)], "what is known is not asked");
+    assert_eq!(bank.questions, [(remote(message, 1), None)], "what is known is not asked");
     assert_eq!(bank.message().phase, Phase::Submitted);
     bank.report(message, 1, ReceiptState::Delivered);
     assert_eq!(bank.engine.state().totals.ended(Outcome::Delivered), 1);
@@ -66,7 +66,7 @@ fn of_a_message_in_doubt_the_parts_with_a_name_are_asked_about() {
     bank.taken_part(message, 0);
     bank.tell(unanswered(message, 1));
     assert_eq!(kinds(&bank.later("72h")), ["carrier_asked"]);
-    assert_eq!(bank.questions, [remote(message, 0)]);
+    assert_eq!(bank.questions, [(remote(message, 0), None)]);
     bank.report(message, 0, ReceiptState::Delivered);
     assert_eq!(bank.message().phase, Phase::Uncertain, "of the other part nobody knows");
     assert_eq!(kinds(&bank.later("60s")), ["message_ended"]);

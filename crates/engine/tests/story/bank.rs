@@ -32,6 +32,12 @@ pub(crate) fn world_with_model(exchanged: &[(&str, &str)]) -> Arc<World> {
     read(&merged(exchanged), library::bytes("models/classify.bin"))
 }
 
+/// What is wrong with the shipped configuration once these files stand in it, a mistake a line.
+pub(crate) fn mistakes(exchanged: &[(&str, &str)]) -> String {
+    let mistakes = load_with(&merged(exchanged), None).err().unwrap_or_default();
+    mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
 fn merged(exchanged: &[(&str, &str)]) -> Vec<(String, String)> {
     let mut files: Vec<(String, String)> = library::files()
         .filter(|(path, _)| !exchanged.iter().any(|(other, _)| other == path))
@@ -66,8 +72,8 @@ pub(crate) struct Bank {
     pub(crate) ledger: Vec<Entry>,
     /// What was handed to carriers and is not answered.
     pub(crate) outbox: Vec<Sendable>,
-    /// The carrier's ids that it was asked about.
-    pub(crate) questions: Vec<RemoteId>,
+    /// The carrier's ids that it was asked about, with what followed the route's number in the sender.
+    pub(crate) questions: Vec<(RemoteId, Option<Arc<str>>)>,
     /// The calls to systems that were asked for.
     pub(crate) calls: Vec<u64>,
     /// Whose keys were to be destroyed.
@@ -145,7 +151,7 @@ impl Bank {
                 Action::Submit(sendable) => self.outbox.push(sendable),
                 Action::DestroyKey(subject) => self.destroyed.push(subject),
                 // What was handed over stands in the outbox until the test answers it.
-                Action::Query { remote, .. } => self.questions.push(remote),
+                Action::Query { remote, extension, .. } => self.questions.push((remote, extension)),
                 Action::Call(at) => self.calls.push(at),
                 Action::Withdraw(scope) => self.outbox.retain(|sendable| !sendable.is_of(&scope)),
             }
@@ -185,10 +191,15 @@ impl Bank {
 
     /// Something is written to us from a phone.
     pub(crate) fn hear(&mut self, from: &str, text: &str) -> Vec<Entry> {
+        self.hear_at("106900001", from, text)
+    }
+
+    /// The same, to this number.
+    pub(crate) fn hear_at(&mut self, to: &str, from: &str, text: &str) -> Vec<Entry> {
         self.tell(Input::Inbound(vec![engine::converse::Inbound {
             route: route(),
             from: Phone::parse(from, "86").unwrap(),
-            to: "106900001".into(),
+            to: to.into(),
             text: Private::new(text),
         }]))
     }

@@ -267,22 +267,26 @@ fn rerouted() -> BoxedStrategy<Fact> {
 
 fn decided() -> BoxedStrategy<Fact> {
     let sending = (words(), contact(), words(), any::<u8>(), cost());
-    (matter(), sending, 0..4_u8, any::<bool>(), time(), option::of(event()), option::of(way()))
-        .prop_map(|(matter, (route, to, text, parts, cost), lane, resend, expires, event, way)| {
-            Fact::MessageDecided(Box::new(Decided {
-                matter,
-                route: RouteId::new(route),
-                to,
-                text: Private::new(text),
-                parts,
-                cost,
-                lane,
-                resend,
-                expires,
-                event,
-                way,
-            }))
-        })
+    let way = (option::of(way()), option::of(words()));
+    (matter(), sending, 0..4_u8, any::<bool>(), time(), option::of(event()), way)
+        .prop_map(
+            |(matter, (route, to, text, parts, cost), lane, resend, expires, event, (way, extension))| {
+                Fact::MessageDecided(Box::new(Decided {
+                    matter,
+                    route: RouteId::new(route),
+                    to,
+                    text: Private::new(text),
+                    parts,
+                    cost,
+                    lane,
+                    resend,
+                    expires,
+                    event,
+                    way,
+                    extension,
+                }))
+            },
+        )
         .boxed()
 }
 
@@ -431,7 +435,8 @@ fn others() -> impl Strategy<Value = Fact> {
                     to,
                     text: Private::new(text),
                     route: RouteId::new(route),
-                    keyword,
+                    keyword: keyword.clone(),
+                    journey: keyword,
                     account: None,
                 }
             }
@@ -442,6 +447,7 @@ fn others() -> impl Strategy<Value = Fact> {
             text: Private::new(Arc::clone(&said)),
             route: RouteId::new(Arc::clone(&said)),
             keyword: None,
+            journey: None,
             account: Some(AccountId::new(said)),
         }),
         rerouted(),

@@ -28,6 +28,7 @@ mod a_text_that_is_not_right_is_not_sent;
 mod an_account_is_told_what_became_of_its_messages;
 mod an_account_may_only_do_what_its_file_says;
 mod an_erased_customer_leaves_totals_and_proofs;
+mod an_extension_leads_to_its_journey;
 mod an_opt_out_wins_over_every_later_submit;
 mod an_order_goes_through_the_gate_like_any_message;
 mod an_order_waits_for_its_time_and_can_be_taken_back;

@@ -6,7 +6,7 @@
 use super::{Judge, Rule, RuleCode};
 use crate::decide::{Candidate, Judgement};
 use crate::entry::Body;
-use crate::world::{Account, World};
+use crate::world::Owner;
 
 /// This rule.
 pub const RULE: Rule = Rule { id: "account", code: RuleCode(12), judge: Judge::Person(judge) };
@@ -26,10 +26,14 @@ fn judge(candidate: &Candidate<'_>) -> Judgement {
     {
         return Judgement::block(format!("signature: {} may not sign {signature:?}", account.id));
     }
-    if let Some(owner) = order.extension.as_deref().and_then(|own| owner(candidate.world, own))
-        && owner.id != account.id
-    {
-        return Judgement::block(format!("extension: it is {}'s", owner.id));
+    match order.extension.as_deref().and_then(|own| candidate.world.owner(own)) {
+        Some(Owner::Account(owner)) if owner.id != account.id => {
+            return Judgement::block(format!("extension: it is {}'s", owner.id));
+        }
+        Some(Owner::Journey(owner)) => {
+            return Judgement::block(format!("extension: it is the journey {}'s", owner.id));
+        }
+        _ => {}
     }
     if let Some(plan) = order.plan.as_ref().or(account.plan.as_ref())
         && !candidate.world.plans.contains_key(plan)
@@ -37,13 +41,4 @@ fn judge(candidate: &Candidate<'_>) -> Judgement {
         return Judgement::block(format!("plan: {plan} is not known"));
     }
     Judgement::pass(account.id.as_str().to_owned())
-}
-
-/// Whose account answers to an extension come to: the one whose own is the longest beginning of it.
-pub(crate) fn owner<'a>(world: &'a World, extension: &str) -> Option<&'a Account> {
-    let own = |account: &Account| {
-        account.extension.as_deref().filter(|own| extension.starts_with(*own)).map(str::len)
-    };
-    let owners = world.accounts.values().filter_map(|account| Some((own(account)?, account)));
-    owners.max_by_key(|(length, _)| *length).map(|(_, account)| &**account)
 }

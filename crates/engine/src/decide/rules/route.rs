@@ -1,7 +1,7 @@
 //! # route
 //!
 //! Some carrier account must be allowed to carry the message: its class, to this country and carrier, under this
-//! signature, with the links and phone numbers in its text, within the day's quota. Of those that may, one that is up is
+//! signature, with the links and phone numbers in its text, with its extension behind the number, within the day's quota. Of those that may, one that is up is
 //! taken before one that is not, then the smallest preference number. Among equals the cheapest, then the first by
 //! name; where weights are given, the message's id draws by weight; where one is sticky, the customer stays with
 //! theirs. Blocks when there is none and says why each was not; holds until the day ends when only its quota is in the way.
@@ -181,6 +181,8 @@ enum Lack<'a> {
     Link(String),
     /// A phone number in the text is not filed with it.
     Number,
+    /// Nothing can follow its number in the sender.
+    Extension,
     /// Its contract allows no more today.
     Quota,
 }
@@ -196,6 +198,7 @@ impl fmt::Display for Lack<'_> {
             Self::Signature(None) => f.write_str("signature not filed"),
             Self::Link(domain) => write!(f, "link to {domain} not filed"),
             Self::Number => f.write_str("a phone number in the text is not filed"),
+            Self::Extension => f.write_str("no extension can follow its number"),
             Self::Quota => f.write_str("quota of the day used up"),
         }
     }
@@ -219,6 +222,9 @@ fn lack<'a>(candidate: &Candidate<'a>, asked: &Asked<'a>, route: &Route) -> Opti
     }
     if !route.filed.is_empty() && !is_filed(asked, route) {
         return Some(Lack::Signature(asked.carrier));
+    }
+    if candidate.extension().is_some_and(|extension| !route.takes(extension)) {
+        return Some(Lack::Extension);
     }
     if let Some(parts) = route.daily_parts
         && quota::handed(candidate.world, candidate.handed, &route.id, candidate.now) >= parts

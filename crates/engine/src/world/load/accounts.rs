@@ -273,7 +273,7 @@ fn host_and_port(text: &str) -> Result<String, String> {
     is_address.then(|| text.to_owned()).ok_or_else(|| format!("expected host:port, found {text:?}"))
 }
 
-fn extension(text: &str) -> Result<Arc<str>, String> {
+pub(super) fn extension(text: &str) -> Result<Arc<str>, String> {
     let is_extension = (1..=12).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     is_extension.then(|| text.into()).ok_or_else(|| format!("expected 1 to 12 digits, found {text:?}"))
 }

@@ -235,7 +235,7 @@ impl Script<'_> {
                 self.person.change(item);
                 self.person.report()
             }
-            "writes" => self.words(item)?,
+            "writes" => self.words(item, table.optional("extension").and_then(Item::text))?,
             "order" => self.order(item, table)?,
             "switch" => {
                 let state = table.required("state").and_then(|item| item.one_of(&STATES));
@@ -338,7 +338,7 @@ impl Script<'_> {
         Event { id: format!("E{}", self.told.len()).into(), kind: kind.into(), at: self.now, fields }
     }
 
-    fn words(&self, item: Item<'_>) -> Option<Input> {
+    fn words(&self, item: Item<'_>, extension: Option<&str>) -> Option<Input> {
         let (Some(from), Some(route)) = (self.person.profile.phone, self.person.world.routes.values().next())
         else {
             item.report(
@@ -346,7 +346,8 @@ impl Script<'_> {
             );
             return None;
         };
-        let (route, to) = (route.id.clone(), Arc::from(&*route.source));
+        let (route, to) =
+            (route.id.clone(), format!("{}{}", route.source, extension.unwrap_or_default()).into());
         Some(Input::Inbound(vec![Inbound { route, from, to, text: Private::new(item.text()?) }]))
     }
 }

@@ -137,7 +137,7 @@ impl Story {
             why.push(language.say("by_system"));
         }
         if let Some(chosen) = world.journeys.version(&self.row.journey) {
-            let by_word = matches!(chosen.trigger, Trigger::Keyword(_));
+            let by_word = matches!(chosen.trigger, Trigger::Keyword(_) | Trigger::Inbound);
             let word = match (by_word, chosen.basis.personalised, class == MessageClass::Marketing) {
                 (true, ..) => "by_asked",
                 (_, true, _) => "by_person",

@@ -5,6 +5,7 @@
 mod steps;
 mod trigger;
 
+use super::accounts::extension;
 use super::choice::basis;
 use super::classes::Classes;
 use super::document::{Document, Place};
@@ -14,10 +15,10 @@ use super::templates::{Templates, subtype};
 use super::{class_item, cost_item, declare, id_text, span_item};
 use crate::compose::{Source, Template};
 use crate::world::{
-    Condition, Course, Days, Goal, Hook, Journey, Journeys, Moves, Offset, Plan, ProductRisk, Scope, Step,
-    StepKind, Trigger, Until, Watch,
+    Account, Condition, Course, Days, Goal, Hook, Journey, Journeys, Moves, Offset, Plan, ProductRisk, Route,
+    Scope, Step, StepKind, Trigger, Until, Watch,
 };
-use model::{ClockTime, Cost, JourneyId, MessageClass, Span, Subtype};
+use model::{AccountId, Channel, ClockTime, Cost, JourneyId, MessageClass, RouteId, Span, Subtype};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -28,9 +29,10 @@ pub(super) fn read<'a>(
     templates: &Templates<'_>,
     plans: &BTreeMap<Arc<str>, Arc<Plan>>,
     hooks: &BTreeMap<Arc<str>, Arc<Hook>>,
+    (routes, accounts): (&BTreeMap<RouteId, Arc<Route>>, &BTreeMap<AccountId, Arc<Account>>),
 ) -> Journeys {
     let mut declared: BTreeMap<Arc<str>, Place<'a>> = BTreeMap::new();
-    let mut journeys = Vec::new();
+    let mut journeys: Vec<Arc<Journey>> = Vec::new();
     for document in documents {
         read_file(document, |table| {
             let id_item = table.required("id");
@@ -40,8 +42,12 @@ pub(super) fn read<'a>(
                 let reference = Arc::from(format!("{id}@{version}"));
                 declare(&mut declared, reference, item.place(), "journey");
             }
-            let known = Known { classes, templates, plans, hooks };
-            journeys.extend(read_journey(id, version, table, &known).map(Arc::new));
+            let known = Known { classes, templates, plans, hooks, routes, accounts };
+            let item = table.optional("extension");
+            if let Some(journey) = read_journey(id, version, table, &known) {
+                check_extension(item, &journey, &journeys, &known);
+                journeys.push(Arc::new(journey));
+            }
         });
     }
     Journeys::of(journeys)
@@ -53,6 +59,8 @@ struct Known<'k, 'a> {
     templates: &'k Templates<'a>,
     plans: &'k BTreeMap<Arc<str>, Arc<Plan>>,
     hooks: &'k BTreeMap<Arc<str>, Arc<Hook>>,
+    routes: &'k BTreeMap<RouteId, Arc<Route>>,
+    accounts: &'k BTreeMap<AccountId, Arc<Account>>,
 }
 
 /// What the parts of a journey's file are about.
@@ -68,7 +76,7 @@ fn read_journey(
     table: &mut Table<'_>,
     known: &Known<'_, '_>,
 ) -> Option<Journey> {
-    let Known { classes, templates, plans, hooks } = known;
+    let Known { classes, templates, plans, hooks, .. } = known;
     let (class, subtype) = class_and_subtype(table, classes);
     let about = About { class, subtype: subtype.as_ref(), hooks };
     let trigger = table.required("trigger").and_then(|item| item.table(trigger::read)).flatten();
@@ -80,6 +88,7 @@ fn read_journey(
     let product_risk = table.optional("product_risk").and_then(read_risk);
     let exits = table.optional("exits").and_then(|item| item.each(|exit| exit.table(read_watch)?));
     let goal = table.optional("goal").and_then(|item| item.table(read_goal)?);
+    let extension = table.optional("extension").and_then(|item| item.parsed(extension));
     let moves = table.optional("moves").and_then(read_moves).unwrap_or_default();
     let steps = table.required("steps").and_then(|item| steps::read(item, &about, templates));
     let seen = trigger.as_ref().and_then(|(trigger, ..)| looks_at(trigger, steps.as_deref().unwrap_or(&[])));
@@ -88,6 +97,9 @@ fn read_journey(
     let (id, version) = (id?, version?);
     let reference = format!("{id}@{version}").into();
     let (trigger, again, per) = trigger?;
+    if matches!(trigger, Trigger::Inbound) && extension.is_none() {
+        table.place().report("expected an extension that somebody could write to, found none");
+    }
     Some(Journey {
         id,
         version,
@@ -111,7 +123,32 @@ fn read_journey(
         validity,
         plan,
         over: None,
+        extension,
     })
+}
+
+/// An extension is one owner's, and there must be a number that it can follow. What is written to it must have a place to
+/// come to.
+fn check_extension(
+    item: Option<Item<'_>>,
+    journey: &Journey,
+    others: &[Arc<Journey>],
+    Known { routes, accounts, .. }: &Known<'_, '_>,
+) {
+    let (Some(item), Some(own)) = (item, &journey.extension) else { return };
+    let account = accounts.values().find(|account| account.extension.as_ref() == Some(own));
+    let other = others.iter().find(|other| other.id != journey.id && other.extension.as_ref() == Some(own));
+    let owner = account.map(|account| format!("the account {}", account.id));
+    if let Some(owner) = owner.or_else(|| other.map(|other| format!("the journey {}", other.id))) {
+        item.report(format!("expected digits of its own, found {own:?}, which {owner} has"));
+    }
+    let may = |route: &Route| {
+        route.channel == Channel::Sms && route.classes.contains(&journey.class) && route.takes(own)
+    };
+    if !routes.is_empty() && !routes.values().any(|route| may(route)) {
+        let class = journey.class;
+        item.report(format!("expected a route for {class} whose number {own:?} can follow, found none"));
+    }
 }
 
 /// What in a journey shows that it goes to somebody because of who they are or what they did; nothing where it goes to
@@ -124,7 +161,7 @@ fn looks_at(trigger: &Trigger, steps: &[Step]) -> Option<&'static str> {
         Trigger::Call { .. } => Some("whoever calls for it chooses the person"),
         Trigger::Event { when, .. } | Trigger::Schedule { when, .. } => of_condition(when.as_ref()),
         Trigger::Broadcast { audience } => of_condition(audience.as_ref()),
-        Trigger::Keyword(_) => None,
+        Trigger::Keyword(_) | Trigger::Inbound => None,
     };
     let branches = steps.iter().any(|step| match &step.kind {
         StepKind::Branch { arms, .. } => arms.iter().any(|(when, _)| when.looks_at_person()),
@@ -323,6 +360,7 @@ pub(super) fn read_broadcast<'a>(
     classes: &Classes<'_>,
     templates: &Templates<'_>,
     plans: &BTreeMap<Arc<str>, Arc<Plan>>,
+    journeys: &Journeys,
 ) -> Option<Journey> {
     read_file(document, |table| {
         let id = table.required("id").and_then(id_text);
@@ -337,6 +375,7 @@ pub(super) fn read_broadcast<'a>(
         let seen = audience.as_ref().and_then(|audience| of_condition(Some(audience)));
         let basis = basis(table, seen.filter(|_| class == Some(MessageClass::Marketing)), classes);
         let product_risk = table.optional("product_risk").and_then(read_risk);
+        let extension = table.optional("replies_to").map_or(Some(None), |item| replies_to(item, journeys));
         if let (Some(item), Some(template)) = (item, &template) {
             check_template(item, template, class, subtype.as_ref());
             check_no_event(item, template);
@@ -356,8 +395,23 @@ pub(super) fn read_broadcast<'a>(
             validity,
             plan,
             over,
+            extension: extension?,
         })
     })
+}
+
+/// The extension of the journey that takes what is answered to a broadcast.
+fn replies_to(item: Item<'_>, journeys: &Journeys) -> Option<Option<Arc<str>>> {
+    let name = item.text()?;
+    let Some(journey) = journeys.get(name) else {
+        item.report(format!("expected a journey, found {name:?}, which is none"));
+        return None;
+    };
+    if journey.extension.is_none() {
+        item.report(format!("expected a journey with an extension, found {name:?}, which has none"));
+        return None;
+    }
+    Some(journey.extension.clone())
 }
 
 /// A broadcast has no event, so a template that asks for one could never be filled.

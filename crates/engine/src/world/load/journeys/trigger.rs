@@ -10,7 +10,7 @@ use text::{Keywords, Reach};
 
 /// So long after the moment somebody still enters by a day, if the journey does not say.
 const LATE: Span = Span::seconds(12 * 3_600);
-const KINDS: [&str; 7] = ["event", "date", "schedule", "segment", "market", "call", "keywords"];
+const KINDS: [&str; 8] = ["event", "date", "schedule", "segment", "market", "call", "keywords", "inbound"];
 /// Where a schedule counts from if it does not say: a Monday, and the first day of a year in which nothing is out of step.
 const BEGIN: &str = "2024-01-01";
 
@@ -62,6 +62,12 @@ pub(super) fn read(table: &mut Table<'_>) -> Option<(Trigger, Again, Option<Arc<
                 item.report("expected true, found false");
             }
             Trigger::Call { when }
+        }
+        "inbound" => {
+            if !item.flag()? {
+                item.report("expected true, found false");
+            }
+            Trigger::Inbound
         }
         "segment" => {
             let on = table.optional("on");
