@@ -22,6 +22,7 @@ mod accounts_submit_over_smpp;
 mod accounts_are_told_over_smpp;
 mod a_journey_reaches_systems_and_people;
 mod an_account_is_asked_to_bind;
+mod an_arm_that_loses_people_is_stopped;
 mod an_opt_out_wins_at_once;
 mod anybody_can_check_the_log;
 mod http_takes_and_refuses;

@@ -145,7 +145,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn std::error::Error>> {
         Command::Classify(classify) => classify::run(&settings()?, &classify),
         Command::Words(words) => words::run(&settings()?, &words),
         Command::Template(template) => template::run(&settings()?, &template),
-        Command::Journey(journey) => journey::run(&settings()?, &journey),
+        Command::Journey(journey) => runtime.block_on(journey::run(&settings()?, &journey)),
         Command::Task(task) => runtime.block_on(task::run(&settings()?, &task)),
         Command::Ingest(ingest) => take_in::run(&runtime, &settings()?, &ingest),
         Command::Broadcast(broadcast) => runtime.block_on(broadcast::run(&settings()?, &broadcast)),

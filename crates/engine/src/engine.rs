@@ -7,11 +7,12 @@ use crate::decide::{
     self, Agenda, BroadcastError, ConditionFailure, Cursors, OrderRequest, Ordered, Reach, Rota, Sendable,
 };
 use crate::deliver::{self, Answer, Fairness, Report, Resting};
-use crate::entry::{Entry, Fact, Open, Scope, Settled, SwitchState};
+use crate::entry::{ArmResumed, Entry, Fact, Open, Scope, Settled, SwitchState};
 use crate::journeys::Entering;
 use crate::perceive::{CustomerReport, EventReport, MarketReport};
 use crate::returns::Return;
 use crate::state::{Health, State};
+use crate::trials::Resumed;
 use crate::world::World;
 use model::{AccountId, CustomerId, JourneyId, MessageId, RemoteId, RouteId, Subject, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -101,6 +102,8 @@ pub enum Input {
         /// On what ground.
         basis: Arc<str>,
     },
+    /// A stopped arm of an experiment is to go on.
+    ResumeArm(ArmResumed),
     /// A change of the configuration.
     Change(Box<ChangeRequest>),
     /// Somebody with rights did something; to be recorded.
@@ -137,6 +140,8 @@ pub enum Reply {
     Cancelled(Cancelled),
     /// What became of a customer's wish.
     Heard(Heard),
+    /// What became of a wish to let a stopped arm go on.
+    Resumed(Resumed),
     /// The number of a change, or why nothing was done about it.
     Changed(Result<u64, ChangeError>),
 }
@@ -325,6 +330,7 @@ impl Engine {
             }
             Input::Wish(wish) => Reply::Heard(self.wish(wish, now, out)),
             Input::Erase { customer, basis } => self.erase(customer, basis, now, out),
+            Input::ResumeArm(said) => self.resume_arm(said, now, out),
             Input::Change(request) => self.change(request, now, out),
             Input::Admin(what) => self.note(Fact::AdminActed { what: Arc::clone(what) }, now, out),
         }
@@ -445,7 +451,11 @@ impl Engine {
             }
             _ => None,
         };
+        let (follows, at) = (self.try_out(&entry), entry.at);
         out.entries.push(entry);
+        if let Some(fact) = follows {
+            self.record(Entry { at, subject: Subject::INSTITUTION, fact }, out);
+        }
         if let Some((subject, message, now)) = passed {
             for loser in
                 decide::rules::arbitration::displaced(&self.world, &self.state, subject, message, now)

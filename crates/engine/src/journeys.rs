@@ -241,6 +241,9 @@ impl Engine {
         let world = Arc::clone(&self.world);
         for _ in 0..STEPS_MAX {
             let Some(customer) = self.state.customers.get(&subject) else { return };
+            if self.is_closed(customer, &walker) {
+                return self.leave(subject, &walker, Left::Killed, now, out);
+            }
             match steps::next(&world, &self.state, customer, &mut walker, &mut out.failures, now) {
                 Next::Go(to) => walker.at = to,
                 Next::Record(fact, to) => {

@@ -107,13 +107,19 @@ pub enum Kind {
     /// A customer did what a message was for; `message` is the one it is credited to, `count` what it was worth in the
     /// hundredth part of the institution's currency.
     GoalReached = 50,
+    /// An arm of an experiment drives people away and is stopped; `journey` says which, `rule` why, `count` how many people.
+    ArmStopped = 53,
+    /// An experiment divides those who are new by other weights; `rule` says which, `count` how many messages it had.
+    WeightsMoved = 54,
+    /// A person lets a stopped arm go on; `journey` says which.
+    ArmResumed = 57,
     /// An account took a message off its list; it stays in the ledger.
     MessageHidden = 60,
 }
 
 impl Kind {
     /// All kinds, in the order of their codes.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 51] = [
         Self::WorldPublished,
         Self::CustomerRecorded,
         Self::ConsentRecorded,
@@ -161,6 +167,9 @@ impl Kind {
         Self::TaskOpened,
         Self::TaskClosed,
         Self::GoalReached,
+        Self::ArmStopped,
+        Self::WeightsMoved,
+        Self::ArmResumed,
         Self::MessageHidden,
     ];
 
@@ -225,6 +234,9 @@ impl Kind {
             Self::TaskOpened => "task_opened",
             Self::TaskClosed => "task_closed",
             Self::GoalReached => "goal_reached",
+            Self::ArmStopped => "arm_stopped",
+            Self::WeightsMoved => "weights_moved",
+            Self::ArmResumed => "arm_resumed",
             Self::MessageHidden => "message_hidden",
         }
     }

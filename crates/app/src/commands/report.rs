@@ -41,7 +41,7 @@ pub(crate) async fn run(settings: &Settings, arguments: &Arguments) -> Ended {
 }
 
 /// The columns of the table: the key, its title, and how it is shown.
-const COLUMNS: [(&str, &str, Show); 11] = [
+const COLUMNS: [(&str, &str, Show); 13] = [
     ("audience", "audience", Show::Count),
     ("held_out", "held out", Show::Count),
     ("exposed", "exposed", Show::Count),
@@ -49,6 +49,8 @@ const COLUMNS: [(&str, &str, Show); 11] = [
     ("delivered", "delivered", Show::Count),
     ("parts", "parts", Show::Count),
     ("cost", "cost", Show::Amount),
+    ("opt_outs", "opt-outs", Show::Count),
+    ("complaints", "complaints", Show::Count),
     ("goals", "goals", Show::Count),
     ("cvr", "CVR", Show::Share),
     ("value", "value", Show::Amount),
@@ -115,15 +117,22 @@ fn of_experiment(experiment: &Value) -> String {
             "  ALARM: the arms have other sizes than their weights promise; nothing of it counts\n",
         );
     }
-    let head =
-        ["  arm", "people", "goals", "rate", "difference", "from", "to", ""].map(str::to_owned).to_vec();
+    if experiment["intervals_hold"] == false {
+        let moved = &experiment["weights_moved"];
+        text.push_str(&format!(
+            "  its weights were moved {moved} times: intervals do not hold, and nothing is called different\n"
+        ));
+    }
+    let head = ["  arm", "people", "goals", "rate", "opt-outs", "complaints", "difference", "from", "to", ""];
+    let head = head.map(str::to_owned).to_vec();
     let mut table = vec![head];
     for arm in experiment["arms"].as_array().into_iter().flatten() {
         let against = &arm["against_control"];
-        let verdict = match (arm["control"] == true, against["differs"] == true, against["stop"] == true) {
-            (true, ..) => "control",
-            (_, _, true) => "STOP",
-            (_, true, _) => "different",
+        let stopped = arm["stopped"].is_object();
+        let verdict = match (stopped, arm["control"] == true, against["differs"] == true) {
+            (true, ..) => "STOPPED",
+            (_, true, _) => "control",
+            (_, _, true) => "different",
             _ => "",
         };
         table.push(vec![
@@ -131,6 +140,8 @@ fn of_experiment(experiment: &Value) -> String {
             shown(&arm["people"], Show::Count),
             shown(&arm["goals"], Show::Count),
             shown(&arm["rate"], Show::Share),
+            shown(&arm["opt_outs"], Show::Count),
+            shown(&arm["complaints"], Show::Count),
             shown(&against["difference"], Show::Share),
             shown(&against["low"], Show::Share),
             shown(&against["high"], Show::Share),

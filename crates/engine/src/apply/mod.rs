@@ -137,6 +137,7 @@ fn apply_private(state: &mut State, entry: &Entry) {
                 market.ended = true;
             }
         }
+        Fact::ArmStopped(_) | Fact::ArmResumed(_) | Fact::WeightsMoved(_) => steer(state, at, &entry.fact),
         Fact::ChangeProposed(proposed) => state.approvals.propose(proposed, at),
         Fact::ChangeContent(content) => state.approvals.fill(content),
         Fact::ChangeReviewed(said) => state.approvals.review(said, at),
@@ -157,6 +158,16 @@ fn apply_private(state: &mut State, entry: &Entry) {
 
 /// The type of the event by which a link's owner reports that somebody has followed it.
 const CLICKED: &str = "link_clicked";
+
+/// What happens to an experiment.
+fn steer(state: &mut State, at: Timestamp, fact: &Fact) {
+    match fact {
+        Fact::ArmStopped(said) => state.trials.stop(said, state.position, at),
+        Fact::ArmResumed(said) => state.trials.resume(said, &state.totals),
+        Fact::WeightsMoved(said) => state.trials.move_weights(said),
+        _ => {}
+    }
+}
 
 fn launch(state: &mut State, at: Timestamp, source: &Arc<str>, reference: &Arc<str>, up_to: Subject) {
     let (hash, source) = (Hash::of(source.as_bytes()), Arc::clone(source));
@@ -188,7 +199,10 @@ fn apply_to_customer(state: &mut State, entry: &Entry) {
             let kind = NoticeKind::Inbound { from: *from, to: Arc::clone(to), text: text.clone() };
             state.outboxes.add(account, position, subject, Notice { at, kind, dead: false });
         }
-        (Fact::SuppressionRecorded { classes, why, phone }, customer) => {
+        (Fact::SuppressionRecorded { classes, why, phone, credited }, mut customer) => {
+            if let (Some(customer), Some(credited)) = (&mut customer, credited) {
+                customer.note_credited(*why, credited);
+            }
             let stop = Suppression { classes: classes.clone(), at, why: *why };
             match (phone, customer) {
                 (Some(phone), _) => refuse(state.refused_numbers.entry(*phone).or_default(), stop),

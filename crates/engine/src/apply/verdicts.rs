@@ -34,6 +34,7 @@ pub(super) fn decide(state: &mut State, subject: Subject, at: Timestamp, decided
     if let Some(customer) = state.customers.get_mut(&subject) {
         remember_order(customer, matter);
         let about = Arc::clone(&message.about);
+        customer.note_arm(&about.journey);
         customer.count_contact(Contact { at, message: matter.message, about, reached: false });
     }
     insert(state, message, Some(decided.expires));
@@ -57,6 +58,7 @@ pub(super) fn hold(state: &mut State, subject: Subject, at: Timestamp, held: &He
     message.way = way;
     if let Some(customer) = state.customers.get_mut(&subject) {
         remember_order(customer, &held.matter);
+        customer.note_arm(&message.about.journey);
     }
     insert(state, message, Some(held.until));
 }
@@ -69,6 +71,7 @@ pub(super) fn block(state: &mut State, subject: Subject, at: Timestamp, blocked:
         && let Some(customer) = state.customers.get_mut(&subject)
     {
         let about = state.shared.about(matter);
+        customer.note_arm(&about.journey);
         customer.withhold(Contact { at, message: matter.message, about, reached: false });
     }
     if !state.messages.contains_key(&matter.message) {

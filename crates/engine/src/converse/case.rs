@@ -2,6 +2,7 @@
 
 use super::Heard;
 use crate::entry::{CaseId, CaseKind, CaseOpened, Entry, Evidence, Fact, SuppressionCause};
+use crate::measure::trial;
 use crate::state::State;
 use crate::world::World;
 use model::{MessageClass, MessageId, Private, Subject, Timestamp};
@@ -32,7 +33,8 @@ pub(crate) fn open(
     let mut entries = vec![entry(Fact::CaseOpened(Box::new(opened)))];
     if kind == CaseKind::Complaint {
         let (classes, why) = (vec![MessageClass::Marketing], SuppressionCause::Complaint);
-        entries.push(entry(Fact::SuppressionRecorded { classes, why, phone: None }));
+        let credited = trial::credited(world, state, subject, (why, &classes, message), now);
+        entries.push(entry(Fact::SuppressionRecorded { classes, why, phone: None, credited }));
     }
     Ok(entries)
 }

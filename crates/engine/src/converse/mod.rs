@@ -14,6 +14,7 @@ use crate::decide::rules::suppression;
 use crate::decide::steps;
 use crate::decide::{Candidate, judge};
 use crate::entry::{CaseKind, Entry, Evidence, Fact, SuppressionCause, Through};
+use crate::measure::trial;
 use crate::state::{Customer, State};
 use crate::world::{Basis, Course, Journey, Owner, Step, StepKind, Trigger, World};
 use model::{JourneyId, MessageClass, Phone, Private, RouteId, Subject, Timestamp};
@@ -55,14 +56,10 @@ pub(crate) fn on_inbound(world: &World, state: &State, inbound: &Inbound, now: T
     let mut entries = vec![Entry { at: now, subject: writer, fact: received }];
     entries.extend(complaint(world, state, inbound, &writers, now));
     let Some(recognised) = recognised else { return entries };
-    let stop = |subject, phone| Entry {
-        at: now,
-        subject,
-        fact: Fact::SuppressionRecorded {
-            classes: recognised.tag.clone(),
-            why: SuppressionCause::OptOut,
-            phone,
-        },
+    let stop = |subject, phone| {
+        let (classes, why) = (recognised.tag.clone(), SuppressionCause::OptOut);
+        let credited = trial::credited(world, state, subject, (why, &classes, None), now);
+        Entry { at: now, subject, fact: Fact::SuppressionRecorded { classes, why, phone, credited } }
     };
     if writers.is_empty() {
         entries.push(stop(Subject::INSTITUTION, Some(inbound.from)));
@@ -90,7 +87,8 @@ fn complaint(
     };
     let stop = |subject, phone| {
         let (classes, why) = (recognised.tag.clone(), SuppressionCause::Complaint);
-        Entry { at: now, subject, fact: Fact::SuppressionRecorded { classes, why, phone } }
+        let credited = trial::credited(world, state, subject, (why, &classes, None), now);
+        Entry { at: now, subject, fact: Fact::SuppressionRecorded { classes, why, phone, credited } }
     };
     let Some((first, others)) = writers.split_first() else {
         return vec![stop(Subject::INSTITUTION, Some(inbound.from))];

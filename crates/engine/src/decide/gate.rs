@@ -8,7 +8,8 @@ use super::{Finding, Judgement, Verdict};
 use crate::compose::{Draft, Reader, Said, Template, TemplateError, draft};
 use crate::deliver;
 use crate::entry::{Blocked, Body, Decided, Event, Fact, Held, Matter, Order, Scope, SwitchState, Way};
-use crate::state::{Approvals, Broadcast, Customer, Message, State, Suppression, Traffic};
+use crate::measure::trial;
+use crate::state::{Approvals, Broadcast, Customer, Message, State, Suppression, Traffic, Trials};
 use crate::world::{Account, Ambiguity, Journey, Policy, Route, World, reference};
 use model::{
     Channel, Contact, Cost, MessageClass, MessageId, Phone, Private, RouteId, Span, Subtype, Timestamp, Zone,
@@ -57,6 +58,8 @@ pub struct Candidate<'a> {
     pub approvals: &'a Approvals,
     /// Broadcasts that have been launched.
     pub launched: &'a BTreeMap<Arc<str>, Broadcast>,
+    /// How experiments stand.
+    pub trials: &'a Trials,
 }
 
 impl<'a> Candidate<'a> {
@@ -90,6 +93,7 @@ impl<'a> Candidate<'a> {
             handed: &state.handed,
             approvals: &state.approvals,
             launched: &state.broadcasts,
+            trials: &state.trials,
         }
     }
 
@@ -394,6 +398,7 @@ pub(crate) fn release(
         let (verdict, detail) = (Verdict::Hold { until: now.after(AT_ONCE) }, why.into());
         return Err(Finding { rule: rules::approval::RULE.code, revision: 0, verdict, detail });
     }
+    still_tried(world, state, customer, message)?;
     let zone = customer.profile.zone.unwrap_or(world.institution.zone);
     let Judgement { revision, verdict, detail } =
         rules::quiet_hours::standing(world, message.class, message.subtype.as_ref(), zone, now);
@@ -414,6 +419,15 @@ pub(crate) fn release(
         lane: sending.lane,
         expires: message.expires,
     })
+}
+
+/// Whether the arm of an experiment that a message is in still goes on; what the carrier has in part goes on in any case.
+fn still_tried(world: &World, state: &State, customer: &Customer, message: &Message) -> Result<(), Finding> {
+    let stands = trial::Standing::of(state);
+    let why = trial::closed(world, stands, customer, &message.journey, Some(message.id));
+    let why = why.filter(|_| deliver::is_untaken(message, None));
+    let rule = rules::experiment::RULE.code;
+    why.map_or(Ok(()), |why| Err(Finding { rule, revision: 0, verdict: Verdict::Block, detail: why.into() }))
 }
 
 /// What the customer's choices have against a message that was let pass before they were made, or that has waited since.

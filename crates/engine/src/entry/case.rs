@@ -157,6 +157,11 @@ impl SuppressionCause {
         [Self::OptOut, Self::Complaint, Self::Staff].into_iter().find(|cause| *cause as u8 == code)
     }
 
+    /// The cause of a word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::OptOut, Self::Complaint, Self::Staff].into_iter().find(|cause| cause.name() == word)
+    }
+
     /// The word for it.
     pub fn name(self) -> &'static str {
         match self {

@@ -103,7 +103,7 @@ pub enum Left {
     Withdrawn = 3,
     /// The goal was reached.
     Goal = 4,
-    /// The journey was stopped.
+    /// The journey was stopped, or the arm of an experiment that they were in.
     Killed = 5,
 }
 

@@ -12,6 +12,7 @@ mod order;
 mod perceived;
 mod preference;
 mod switch;
+mod trial;
 
 pub use carrier::{AfterRefusal, AfterSilence, Ending, Late, Outcome, ReceiptState};
 pub use case::{CaseClosed, CaseId, CaseKind, CaseNoted, CaseOpened, CaseOutcome, SuppressionCause};
@@ -21,6 +22,7 @@ pub use order::{Body, Notice, NoticeKind, Order, Piece, Place, Settled, Tell, To
 pub use perceived::{Event, MarketEvent, Profile, Standing};
 pub use preference::{Choices, Chosen, ClassChoice, Evidence, Frequency, Hours, Per, Through};
 pub use switch::{Scope, SwitchState};
+pub use trial::{ArmResumed, ArmStopped, Credited, Weighed, WeightsMoved};
 
 use crate::decide::Finding;
 use model::{
@@ -189,6 +191,8 @@ pub enum Fact {
         why: SuppressionCause,
         /// The number it is about where no customer is known by it.
         phone: Option<Phone>,
+        /// The message before it, if it is taken for that message's doing.
+        credited: Option<Credited>,
     },
     /// A broadcast was set off.
     BroadcastLaunched {
@@ -252,6 +256,12 @@ pub enum Fact {
         /// What it was worth, in minor units of the institution's currency.
         value: u64,
     },
+    /// An arm of an experiment drives people away: it is stopped.
+    ArmStopped(Box<ArmStopped>),
+    /// A person lets a stopped arm go on.
+    ArmResumed(Box<ArmResumed>),
+    /// An experiment divides those who are new by other weights.
+    WeightsMoved(Box<WeightsMoved>),
     /// A customer complained, or asked for something that the law gives them.
     CaseOpened(Box<CaseOpened>),
     /// Something was done about a case.

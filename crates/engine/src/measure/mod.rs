@@ -4,8 +4,9 @@
 pub mod experiment;
 pub(crate) mod goal;
 pub mod tally;
+pub(crate) mod trial;
 
-use crate::entry::Public;
+use crate::entry::{Public, SuppressionCause};
 use model::MessageId;
 use proof::entry::Kind;
 use std::collections::BTreeMap;
@@ -49,6 +50,12 @@ pub struct JourneyTotals {
     pub entered: u64,
     /// People who left, by how.
     pub left: BTreeMap<Arc<str>, u64>,
+    /// Messages to which a goal was credited.
+    pub goals: u64,
+    /// People who opted out after a message.
+    pub opt_outs: u64,
+    /// People who complained after one.
+    pub complaints: u64,
 }
 
 impl Totals {
@@ -87,6 +94,12 @@ impl Totals {
                 if kind == Kind::MessageDecided { u64::from(public.parts.unwrap_or(0)) } else { 0 };
             totals.blocked += u64::from(kind == Kind::MessageBlocked);
             totals.entered += u64::from(kind == Kind::JourneyEntered);
+            totals.goals += u64::from(kind == Kind::GoalReached);
+            if kind == Kind::SuppressionRecorded {
+                let why = public.rule.as_deref().and_then(SuppressionCause::parse);
+                totals.opt_outs += u64::from(why == Some(SuppressionCause::OptOut));
+                totals.complaints += u64::from(why == Some(SuppressionCause::Complaint));
+            }
             if let (Kind::JourneyLeft, Some(how)) = (kind, &public.rule) {
                 *totals.left.entry(Arc::clone(how)).or_default() += 1;
             }

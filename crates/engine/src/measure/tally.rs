@@ -42,6 +42,10 @@ pub struct Seen<'a> {
     pub goals: u64,
     /// What these were worth, in minor units.
     pub value: u64,
+    /// Opt-outs that were credited to it.
+    pub opt_outs: u64,
+    /// Complaints that were.
+    pub complaints: u64,
 }
 
 /// The figures of one group.
@@ -65,6 +69,10 @@ pub struct Figures {
     pub parts: u64,
     /// What they cost, in thousandths of a fen.
     pub cost_millifen: i64,
+    /// People who opted out after a message.
+    pub opt_outs: u64,
+    /// People who complained after one.
+    pub complaints: u64,
 }
 
 /// One side of a comparison.
@@ -112,6 +120,8 @@ struct Person {
     held_out: bool,
     reached: bool,
     value: u64,
+    opted_out: bool,
+    complained: bool,
 }
 
 impl Tally {
@@ -139,6 +149,8 @@ impl Tally {
         person.held_out |= seen.stage == Stage::Stopped && seen.rule == rules::holdout::RULE.id;
         person.reached |= seen.goals > 0;
         person.value = person.value.saturating_add(seen.value);
+        person.opted_out |= seen.opt_outs > 0;
+        person.complained |= seen.complaints > 0;
     }
 
     /// The figures, by group.
@@ -150,6 +162,8 @@ impl Tally {
         for ((group, _), person) in people {
             let Some(figures) = groups.get_mut(&group) else { continue };
             figures.audience += 1;
+            figures.opt_outs += u64::from(person.opted_out);
+            figures.complaints += u64::from(person.complained);
             match person {
                 Person { held_out: true, .. } => figures.held_out.add(&person),
                 Person { divided: true, .. } => figures.exposed.add(&person),
@@ -172,7 +186,9 @@ mod tests {
     use super::*;
 
     fn seen(id: u64, subject: u64, stage: Stage, rule: &str) -> Seen<'_> {
-        Seen { id, subject, stage, rule, parts: 1, cost_millifen: 3_500, goals: 0, value: 0 }
+        let (goals, value, opt_outs, complaints) = (0, 0, 0, 0);
+        let (parts, cost_millifen) = (1, 3_500);
+        Seen { id, subject, stage, rule, parts, cost_millifen, goals, value, opt_outs, complaints }
     }
 
     #[test]
@@ -184,15 +200,18 @@ mod tests {
         tally.add("a", &seen(4, 3, Stage::Stopped, "consent"));
         tally.add("a", &seen(5, 4, Stage::Stopped, "frequency-cap"));
         tally.add("a", &seen(6, 0, Stage::Failed, "refused"));
-        tally.add("a", &seen(7, 0, Stage::Delivered, ""));
+        tally.add("a", &Seen { opt_outs: 1, ..seen(7, 0, Stage::Delivered, "") });
+        tally.add("a", &Seen { opt_outs: 1, complaints: 1, ..seen(8, 1, Stage::Delivered, "") });
+        tally.add("a", &Seen { opt_outs: 1, ..seen(9, 1, Stage::Delivered, "") });
         let figures = tally.finish()["a"];
-        assert_eq!((figures.audience, figures.sent, figures.delivered, figures.failed), (6, 4, 2, 1));
+        assert_eq!((figures.audience, figures.sent, figures.delivered, figures.failed), (6, 6, 4, 1));
+        assert_eq!((figures.opt_outs, figures.complaints), (2, 1), "people and no messages");
         assert_eq!((figures.exposed.people, figures.exposed.reached), (4, 1), "one, one capped, two erased");
         assert_eq!((figures.held_out.people, figures.held_out.reached), (1, 1));
         assert!(
             (figures.exposed.sum() - 500.0).abs() < 1e-9 && (figures.held_out.sum() - 300.0).abs() < 1e-9
         );
-        assert_eq!((figures.stopped, figures.parts, figures.cost_millifen), (3, 7, 24_500));
+        assert_eq!((figures.stopped, figures.parts, figures.cost_millifen), (3, 9, 31_500));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::preference::{read_evidence, write_evidence};
 use super::read::{read_code, read_phone};
+use super::trial::credited;
 use super::values::{DETAIL_VERSION, Writer, Written, read_length, read_option, read_text, write_option};
 use crate::entry::{
     CaseClosed, CaseId, CaseKind, CaseNoted, CaseOpened, CaseOutcome, Fact, Public, SuppressionCause,
@@ -67,12 +68,12 @@ fn case(p: &Public) -> Result<CaseId, Error> {
     p.count.map(CaseId).ok_or_else(|| Error::message("its leaf does not say which case"))
 }
 
-pub(super) fn read_suppression(d: &mut Decoder<'_>) -> Result<Fact, Error> {
+pub(super) fn read_suppression(p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Error> {
     let mut classes = Vec::new();
     for _ in 0..read_length(d)? {
         classes.push(read_code(d, "a class", MessageClass::from_code)?);
     }
     let why = read_code(d, "a cause", SuppressionCause::from_code)?;
     let phone = read_option(d, read_phone)?;
-    Ok(Fact::SuppressionRecorded { classes, why, phone })
+    Ok(Fact::SuppressionRecorded { classes, why, phone, credited: credited(p) })
 }

@@ -5,6 +5,7 @@ use super::change::{write_content, write_proposed, write_published, write_review
 use super::journey::{write_entered, write_moved, write_tags};
 use super::order::{write_contact, write_keys, write_order, write_piece, write_way};
 use super::preference::{CHOSEN_FIELDS, write_chosen};
+use super::trial::{RESUMED_FIELDS, STOPPED_FIELDS, write_trial};
 use super::values::{DETAIL_VERSION, Writer, Written, write_event, write_fields, write_option, write_time};
 use crate::decide::{Finding, Verdict};
 use crate::entry::{
@@ -58,7 +59,7 @@ fn write(w: &mut Writer<'_>, fact: &Fact) -> Written {
         Fact::NoticesSettled { account, notices, how } => {
             write_notices(begin(w, 3)?.str(account.as_str())?.u8(*how as u8)?, notices)
         }
-        Fact::SuppressionRecorded { classes, why, phone } => {
+        Fact::SuppressionRecorded { classes, why, phone, .. } => {
             begin(w, 3)?.array(classes.len() as u64)?;
             for class in classes {
                 w.u8(class.code())?;
@@ -77,6 +78,9 @@ fn write(w: &mut Writer<'_>, fact: &Fact) -> Written {
         | Fact::JourneyLeft { .. }
         | Fact::CustomerTagged { .. } => write_journey(w, fact),
         Fact::CaseOpened(_) | Fact::CaseNoted(_) | Fact::CaseClosed(_) => write_case(w, fact),
+        Fact::ArmStopped(_) => write_trial(begin(w, STOPPED_FIELDS)?, fact),
+        Fact::ArmResumed(_) => write_trial(begin(w, RESUMED_FIELDS)?, fact),
+        Fact::WeightsMoved(_) => write_trial(begin(w, 1)?, fact),
         Fact::PreferenceChanged(chosen) => write_chosen(begin(w, CHOSEN_FIELDS)?, chosen),
         Fact::ChangeProposed(_)
         | Fact::ChangeContent(_)

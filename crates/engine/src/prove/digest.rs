@@ -23,7 +23,7 @@ impl State {
             format!("{:?} {:?} {:?}", self.switches, self.handed, self.spent_orders),
         ];
         parts.extend(self.markets.iter().map(market));
-        parts.push(format!("{:?}", self.tasks));
+        parts.push(format!("{:?} {:?}", self.tasks, self.trials));
         parts.extend(self.customers.values().map(customer));
         parts.extend(sorted(self.by_id.iter().map(|(id, s)| format!("{} {s:?}", id.reveal()))));
         parts.extend(sorted(self.by_phone.iter().map(|(phone, s)| format!("{} {s:?}", phone.reveal()))));
@@ -69,7 +69,7 @@ fn stops(suppressions: &[Suppression]) -> String {
 /// Everything of a customer in clear: `Debug` masks what is personal, and a digest must not.
 fn customer(customer: &Customer) -> String {
     format!(
-        "{:?} {:?} {:?} {:?} {} {:?} {:?} {:?} {:?} {:?} {} {} {:?} {:?}",
+        "{:?} {:?} {:?} {:?} {} {:?} {:?} {:?} {:?} {:?} {} {} {:?} {:?} {:?}",
         customer.subject,
         in_clear(&Fact::CustomerRecorded(Box::new(customer.profile.clone()))),
         customer.consents,
@@ -83,6 +83,7 @@ fn customer(customer: &Customer) -> String {
         pieces(customer),
         ways(customer),
         customer.entered,
+        customer.assigned,
         customer.habits
     )
 }

@@ -1,6 +1,7 @@
 //! The public part of every fact: its kind and what its leaf shows.
 
 use super::change::public_of_change;
+use super::trial::{of_credited, of_trial};
 use crate::entry::{AfterRefusal, Ending, Entry, Fact, Matter, Public, Rerouted};
 use model::{Cost, MessageClass, MessageId, RouteId};
 use proof::entry::{Kind, Leaf};
@@ -49,6 +50,9 @@ impl Fact {
             Self::CustomerTagged { .. } => Kind::CustomerTagged,
             Self::PreferenceChanged(_) => Kind::PreferenceChanged,
             Self::GoalReached { .. } => Kind::GoalReached,
+            Self::ArmStopped(_) => Kind::ArmStopped,
+            Self::ArmResumed(_) => Kind::ArmResumed,
+            Self::WeightsMoved(_) => Kind::WeightsMoved,
             Self::CaseOpened(_) => Kind::CaseOpened,
             Self::CaseNoted(_) => Kind::CaseNoted,
             Self::CaseClosed(_) => Kind::CaseClosed,
@@ -76,6 +80,7 @@ impl Fact {
             | Self::DataExported(_)
             | Self::AdminActed { .. } => none,
             Self::CaseOpened(_) | Self::CaseNoted(_) | Self::CaseClosed(_) => of_case(self),
+            Self::ArmStopped(_) | Self::ArmResumed(_) | Self::WeightsMoved(_) => of_trial(self),
             Self::MarketEventAccepted(_)
             | Self::MarketEventEnded { .. }
             | Self::BroadcastEnded { .. }
@@ -114,7 +119,7 @@ impl Fact {
             }
             Self::MessageHidden { message } => of_message(*message),
             Self::MessageEnded { message, ending } => of_ending(of_message(*message), ending),
-            Self::SuppressionRecorded { why, .. } => Public { rule: Some(why.name().into()), ..none },
+            Self::SuppressionRecorded { why, credited, .. } => of_credited(*why, credited.as_ref()),
             Self::BroadcastLaunched { reference, .. } => of_journey(reference),
             Self::ChangeProposed(_)
             | Self::ChangeContent(_)
@@ -210,7 +215,7 @@ fn of_refusal(part: Public, then: &AfterRefusal) -> Public {
     }
 }
 
-fn of_journey(reference: &Arc<str>) -> Public {
+pub(super) fn of_journey(reference: &Arc<str>) -> Public {
     Public { journey: Some(Arc::clone(reference)), ..Public::default() }
 }
 

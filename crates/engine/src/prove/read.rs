@@ -6,6 +6,7 @@ use super::journey::{read_entered, read_left, read_moved, read_result, read_tags
 use super::late::read_late;
 use super::order::{read_contact, read_order, read_piece, read_spent, read_way};
 use super::preference::{CHOSEN_FIELDS, read_chosen};
+use super::trial::{RESUMED_FIELDS, STOPPED_FIELDS, read_trial};
 use super::values::{
     DETAIL_VERSION, read_event, read_fields, read_length, read_option, read_text, read_time,
 };
@@ -141,7 +142,7 @@ fn from_detail(kind: Kind, p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Erro
         | Kind::ReceiptParked => read_part(kind, p, d, behind)?,
         Kind::MessageEnded => Fact::MessageEnded { message: message()?, ending: read_ending(p, d)? },
         Kind::InboundReceived => read_inbound(p, d, behind)?,
-        Kind::SuppressionRecorded => read_suppression(d)?,
+        Kind::SuppressionRecorded => read_suppression(p, d)?,
         Kind::BroadcastLaunched => {
             let (source, up_to) = (read_text(d)?, Subject(d.u64()?));
             Fact::BroadcastLaunched { source, reference: need(p.journey.clone(), "journey")?, up_to }
@@ -163,6 +164,7 @@ fn from_detail(kind: Kind, p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Erro
         Kind::JourneyLeft => read_left(p, d)?,
         Kind::CustomerTagged => read_tags(d)?,
         Kind::PreferenceChanged => read_chosen(d)?,
+        Kind::ArmStopped | Kind::ArmResumed | Kind::WeightsMoved => read_trial(kind, p, d)?,
         Kind::CaseOpened => read_opened(p, d)?,
         Kind::CaseNoted => read_noted(p, d)?,
         Kind::CaseClosed => read_closed(p, d)?,
@@ -266,6 +268,7 @@ fn read_head(kind: Kind, d: &mut Decoder<'_>) -> Result<u64, Error> {
         | Kind::JourneyLeft
         | Kind::CustomerTagged
         | Kind::MarketEventEnded
+        | Kind::WeightsMoved
         | Kind::SwitchSet => 1,
         Kind::PartSubmitted | Kind::PartRefused | Kind::BroadcastLaunched | Kind::JourneyMoved => 2,
         Kind::ChangeContent | Kind::ChangeWithdrawn => 2,
@@ -279,6 +282,8 @@ fn read_head(kind: Kind, d: &mut Decoder<'_>) -> Result<u64, Error> {
         Kind::PreferenceChanged => CHOSEN_FIELDS,
         Kind::CaseOpened => OPENED_FIELDS,
         Kind::CaseNoted | Kind::CaseClosed => LATER_FIELDS,
+        Kind::ArmStopped => STOPPED_FIELDS,
+        Kind::ArmResumed => RESUMED_FIELDS,
         Kind::MessageHeld => 6,
         Kind::ChangeProposed => 7,
         Kind::MessageDecided => 9,

@@ -1,8 +1,8 @@
 //! One customer, as the sum of the entries about them.
 
-use super::{About, Habits, Passage};
-use crate::entry::{Chosen, Piece, Profile, SuppressionCause};
-use crate::world::CAP_WINDOW_MAX;
+use super::{About, Assigned, Habits, Passage};
+use crate::entry::{Chosen, Credited, Piece, Profile, SuppressionCause};
+use crate::world::{CAP_WINDOW_MAX, reference};
 use model::{AccountId, Consent, Fields, MessageClass, MessageId, Private, Span, Subject, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -37,6 +37,8 @@ pub struct Customer {
     pub passages: BTreeMap<u64, Passage>,
     /// Digests of what they have entered journeys for, where that counts, with when last.
     pub entered: BTreeMap<u128, Timestamp>,
+    /// In which arms of experiments they are; mostly nothing at all.
+    pub assigned: Option<Box<Assigned>>,
     /// When they answer and click; mostly nothing at all.
     pub habits: Option<Box<Habits>>,
     /// Pieces of messages that are not whole yet; mostly nothing at all.
@@ -105,6 +107,7 @@ impl Customer {
             tags: Fields::new(),
             passages: BTreeMap::new(),
             entered: BTreeMap::new(),
+            assigned: None,
             habits: None,
             pieces: None,
         }
@@ -134,6 +137,26 @@ impl Customer {
         let known: BTreeSet<MessageId> = known.collect();
         self.goals.retain(|credited| known.contains(credited));
         self.goals.insert(message);
+    }
+
+    /// Notes the arm of an experiment that a message for them is in.
+    pub(crate) fn note_arm(&mut self, journey: &Arc<str>) {
+        if reference::variant(journey).is_some() {
+            self.assigned.get_or_insert_default().note(journey);
+        }
+    }
+
+    /// Notes what an opt-out or a complaint of theirs was credited to.
+    pub(crate) fn note_credited(&mut self, why: SuppressionCause, credited: &Credited) {
+        let version = reference::versioned(&credited.journey).into();
+        self.assigned.get_or_insert_default().credited.insert((why as u8, version));
+    }
+
+    /// Whether one was credited to a version of a journey before.
+    pub(crate) fn is_credited(&self, why: SuppressionCause, journey: &str) -> bool {
+        let version = reference::versioned(journey);
+        let known = self.assigned.as_ref().map(|assigned| &assigned.credited);
+        known.is_some_and(|known| known.iter().any(|(cause, of)| *cause == why as u8 && **of == *version))
     }
 
     /// Notes an answer or a click: to the message that was let pass last, if that is not too long ago.

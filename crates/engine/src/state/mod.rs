@@ -14,6 +14,7 @@ mod phases;
 mod queue;
 mod shared;
 mod traffic;
+mod trial;
 
 pub use approvals::{Approvals, Change, InForce, POLICY_FILE, Review, Standing, Text};
 pub use case::{Case, CaseMatter, Cases};
@@ -26,6 +27,7 @@ pub use phases::Phases;
 pub use queue::{Flow, Lane, Queues};
 pub(crate) use shared::Shared;
 pub use traffic::{Health, Traffic};
+pub use trial::{Assigned, Stopped, Trial, Trials};
 
 use crate::entry::{MarketEvent, ReceiptState, Scope, SwitchState, TaskOpened};
 use crate::measure::Totals;
@@ -87,6 +89,8 @@ pub struct State {
     pub approvals: Approvals,
     /// What customers complained of and asked for.
     pub cases: Cases,
+    /// How experiments stand.
+    pub trials: Trials,
     /// Running totals.
     pub totals: Totals,
     /// What messages have in common.

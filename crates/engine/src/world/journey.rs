@@ -4,7 +4,7 @@
 //! there; a newer version may say to which of its steps those of an older one are moved.
 
 use super::step::{Every, Offset, Schedule, Step, StepKind};
-use super::{Arm, Basis, Condition, reference};
+use super::{Arm, Basis, Condition, Split, reference};
 use model::{ClockTime, Cost, JourneyId, MessageClass, Span, Subtype};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -299,10 +299,18 @@ impl Journey {
     /// An arm of one of its experiments, by its name in references: `experiment.arm`.
     pub fn arm(&self, variant: &str) -> Option<&Arm> {
         let (experiment, name) = variant.split_once('.')?;
-        self.steps.iter().find_map(|step| match &step.kind {
-            StepKind::Split { experiment: of, arms } if **of == *experiment => {
-                arms.iter().find(|arm| *arm.name == *name)
-            }
+        self.split(experiment)?.arm(name)
+    }
+
+    /// The step that divides people for an experiment.
+    pub fn split(&self, experiment: &str) -> Option<&Split> {
+        self.splits().find(|split| *split.experiment == *experiment)
+    }
+
+    /// Its experiments.
+    pub fn splits(&self) -> impl Iterator<Item = &Split> {
+        self.steps.iter().filter_map(|step| match &step.kind {
+            StepKind::Split(split) => Some(&**split),
             _ => None,
         })
     }

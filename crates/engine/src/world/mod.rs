@@ -17,6 +17,7 @@ mod hook;
 mod journey;
 pub mod reference;
 mod route;
+mod split;
 mod step;
 mod table;
 
@@ -44,7 +45,8 @@ pub use route::{
     Bind, Charset, Concatenation, ErrorPolicy, Filed, IdNotation, Price, Protocol, ProviderAccount, Route,
     Serves, SignatureMode, SmppAccount, StreamAccount, StreamProtocol,
 };
-pub use step::{Answer, Arm, Ask, Days, Every, Offset, Schedule, Source, Step, StepKind, Until};
+pub use split::{Arm, Bandit, GUARDRAIL_WITHIN, Guardrail, Split};
+pub use step::{Answer, Ask, Days, Every, Offset, Schedule, Source, Step, StepKind, Until};
 
 pub use table::{Offer, RouteTable};
 

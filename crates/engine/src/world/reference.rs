@@ -29,6 +29,13 @@ pub(crate) fn arm(reference: &str) -> Option<(&str, &str)> {
     variant(reference)?.split_once('.')
 }
 
+/// The experiment of a journey's version, `id@version#experiment`, and its arm.
+pub fn trial(reference: &str) -> Option<(&str, &str)> {
+    let variant = reference.find('#')? + 1;
+    let dot = reference[variant..].find('.')? + variant;
+    Some((&reference[..dot], &reference[dot + 1..]))
+}
+
 /// The account whose message it is.
 pub fn account(reference: &str) -> Option<&str> {
     name(reference).strip_prefix(ACCOUNT)
@@ -43,6 +50,7 @@ mod tests {
         let arm_b = "welcome@3#offer.b";
         assert_eq!((name(arm_b), versioned(arm_b), version(arm_b)), ("welcome", "welcome@3", Some(3)));
         assert_eq!((variant(arm_b), arm(arm_b)), (Some("offer.b"), Some(("offer", "b"))));
+        assert_eq!((trial(arm_b), trial("welcome@3#offer")), (Some(("welcome@3#offer", "b")), None));
         assert_eq!((variant("welcome@3"), arm("welcome@3"), account("welcome@3")), (None, None, None));
         assert_eq!((name("offer"), version("offer"), version("offer@1f8a")), ("offer", None, None));
         assert_eq!((account("account:core@1"), name("account:core@1")), (Some("core"), "account:core"));

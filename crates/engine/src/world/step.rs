@@ -1,6 +1,6 @@
 //! The steps of journeys, and the moments and days that they and triggers name. Walked by `decide::steps`.
 
-use super::{Condition, Facts, Watch};
+use super::{Condition, Facts, Split, Watch};
 use crate::compose::Template;
 use model::{ClockTime, Date, MessageClass, Recurrence, Span, Subtype, Value};
 use std::sync::Arc;
@@ -78,12 +78,7 @@ pub enum StepKind {
         otherwise: usize,
     },
     /// Divide people by chance, each always the same way.
-    Split {
-        /// The experiment.
-        experiment: Arc<str>,
-        /// Its arms.
-        arms: Vec<Arm>,
-    },
+    Split(Box<Split>),
     /// Note something about the customer.
     Tag {
         /// Names with values; none takes the tag away.
@@ -199,19 +194,6 @@ impl StepKind {
             _ => &[],
         }
     }
-}
-
-/// One arm of an experiment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Arm {
-    /// Its name.
-    pub name: Arc<str>,
-    /// Its share, of the sum of all.
-    pub weight: u32,
-    /// Where to go.
-    pub to: usize,
-    /// Whether nothing is sent to those in it: what the others are compared with.
-    pub control: bool,
 }
 
 /// A moment, seen from where somebody stands.

@@ -22,7 +22,9 @@ fn a_full_width_word_suppresses_at_once_and_is_confirmed_once() {
     assert_eq!(kinds(&entries), ["inbound_received", "suppression_recorded", "message_decided"]);
     let Fact::InboundReceived { keyword, .. } = &entries[0].fact else { panic!("{entries:?}") };
     assert_eq!(keyword.as_deref(), Some("TD"));
-    let Fact::SuppressionRecorded { classes, why, phone } = &entries[1].fact else { panic!("{entries:?}") };
+    let Fact::SuppressionRecorded { classes, why, phone, .. } = &entries[1].fact else {
+        panic!("{entries:?}")
+    };
     assert_eq!((classes.as_slice(), *why, *phone), (&[MARKETING][..], SuppressionCause::OptOut, None));
     let Fact::MessageDecided(decided) = &entries[2].fact else { panic!("{entries:?}") };
     assert!(decided.text.reveal().contains("退订"), "{}", decided.text.reveal());

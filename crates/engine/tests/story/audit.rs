@@ -85,7 +85,10 @@ fn check_order(ledger: &[Entry]) {
             matches!(entry.fact.kind(), Kind::MessageDecided | Kind::MessageHeld | Kind::MessageBlocked);
         if let Some(message) = public.message {
             // What came of a message comes after its end, mostly.
-            let is_late = matches!(entry.fact, Fact::AnswerLate { .. } | Fact::GoalReached { .. });
+            let is_late = matches!(
+                entry.fact,
+                Fact::AnswerLate { .. } | Fact::GoalReached { .. } | Fact::SuppressionRecorded { .. }
+            );
             assert!(is_late || !over.contains(&message), "{message} goes on after its end, at {position}");
             assert!(message.0 <= position as u64, "{message} is older than its own number");
         }

@@ -4,11 +4,12 @@
 use crate::audit::through_the_ledger;
 use engine::decide::{Finding, RuleCode, Verdict};
 use engine::entry::{
-    AfterRefusal, AfterSilence, Blocked, Body, CaseClosed, CaseId, CaseKind, CaseNoted, CaseOpened,
-    CaseOutcome, Choices, Chosen, ClassChoice, Content, Decided, Ending, Entered, Entry, Event, Evidence,
-    Fact, FileChange, Frequency, Held, Hours, How, Late, Left, MarketEvent, Matter, Moved, Need, Open, Order,
-    Outcome, Per, Piece, Place, Profile, Proposed, Published, ReceiptState, Rerouted, Returned, Reviewed,
-    Scope, Settled, Standing, Stay, SuppressionCause, SwitchState, TaskOpened, Tell, Through, Way,
+    AfterRefusal, AfterSilence, ArmResumed, ArmStopped, Blocked, Body, CaseClosed, CaseId, CaseKind,
+    CaseNoted, CaseOpened, CaseOutcome, Choices, Chosen, ClassChoice, Content, Credited, Decided, Ending,
+    Entered, Entry, Event, Evidence, Fact, FileChange, Frequency, Held, Hours, How, Late, Left, MarketEvent,
+    Matter, Moved, Need, Open, Order, Outcome, Per, Piece, Place, Profile, Proposed, Published, ReceiptState,
+    Rerouted, Returned, Reviewed, Scope, Settled, Standing, Stay, SuppressionCause, SwitchState, TaskOpened,
+    Tell, Through, Way, Weighed, WeightsMoved,
 };
 use engine::prove::{encode_detail, leaf, read};
 use model::{
@@ -144,6 +145,34 @@ fn cases() -> impl Strategy<Value = Fact> {
             Fact::CaseClosed(Box::new(CaseClosed { case, outcome, by, note, resume }))
         }),
         words().prop_map(Fact::DataExported),
+    ]
+}
+
+fn credited() -> impl Strategy<Value = Credited> {
+    (any::<u64>(), words()).prop_map(|(message, journey)| Credited { message: MessageId(message), journey })
+}
+
+fn trials() -> impl Strategy<Value = Fact> {
+    let causes = (1..=3).filter_map(SuppressionCause::from_code).collect::<Vec<_>>();
+    let refusal = (vec(class(), 0..5), select(causes), option::of(phone()), option::of(credited()));
+    let why = select(vec![SuppressionCause::OptOut, SuppressionCause::Complaint]);
+    let stopped = (words(), why, any::<u64>(), any::<u64>(), any::<[u64; 2]>(), any::<u32>());
+    // Their sum stands in the leaf.
+    let weighed = (words(), 0..u64::from(u32::MAX), any::<u64>(), any::<u32>());
+    let weighed = weighed.prop_map(|(arm, messages, goals, weight)| Weighed { arm, messages, goals, weight });
+    prop_oneof![
+        refusal.prop_map(|(classes, why, phone, credited)| {
+            Fact::SuppressionRecorded { classes, why, phone, credited }
+        }),
+        stopped.prop_map(|(journey, why, events, compared, [weight, weights], bound)| {
+            let stopped = ArmStopped { journey, why, events, compared, weight, weights, bound };
+            Fact::ArmStopped(Box::new(stopped))
+        }),
+        (words(), words(), words())
+            .prop_map(|(journey, by, why)| { Fact::ArmResumed(Box::new(ArmResumed { journey, by, why })) }),
+        (words(), words(), vec(weighed, 0..4)).prop_map(|(journey, experiment, arms)| {
+            Fact::WeightsMoved(Box::new(WeightsMoved { journey, experiment, arms }))
+        }),
     ]
 }
 
@@ -383,7 +412,6 @@ fn stay() -> impl Strategy<Value = Stay> {
 }
 
 fn others() -> impl Strategy<Value = Fact> {
-    let causes = (1..=3).filter_map(SuppressionCause::from_code).collect::<Vec<_>>();
     prop_oneof![
         (hash(), any::<u64>()).prop_map(|(world, files)| Fact::WorldPublished { world, files }),
         chosen().prop_map(|chosen| Fact::PreferenceChanged(Box::new(chosen))),
@@ -470,8 +498,7 @@ fn others() -> impl Strategy<Value = Fact> {
             state: SwitchState::from_code(state).unwrap(),
             why
         }),
-        (prop::collection::vec(class(), 0..5), select(causes), option::of(phone()))
-            .prop_map(|(classes, why, phone)| Fact::SuppressionRecorded { classes, why, phone }),
+        trials(),
         (words(), words(), any::<u64>()).prop_map(|(source, reference, up_to)| Fact::BroadcastLaunched {
             source,
             reference,
@@ -644,6 +671,7 @@ fn details_of_version_one_still_read() {
                 classes: vec![MessageClass::Marketing],
                 why: SuppressionCause::OptOut,
                 phone: Some(Phone::parse("13800000001", "86").unwrap()),
+                credited: None,
             },
             "8401810201 6d38363133383030303030303031",
         ),

@@ -433,7 +433,7 @@ impl Count {
                 self.zones.insert(subject, profile.zone.unwrap_or(Zone::SHANGHAI));
             }
             Fact::ConsentRecorded(consent) => self.consents.entry(subject).or_default().push(consent.clone()),
-            Fact::SuppressionRecorded { why: SuppressionCause::OptOut, phone: None, classes }
+            Fact::SuppressionRecorded { why: SuppressionCause::OptOut, phone: None, classes, .. }
                 if classes.contains(&MessageClass::Marketing) =>
             {
                 self.stops.insert(subject, at);

@@ -5,7 +5,7 @@
 
 use super::figures::Figures;
 use crate::Error;
-use engine::entry::Public;
+use engine::entry::{Public, SuppressionCause};
 use engine::measure::Totals;
 use engine::measure::tally::Stage;
 use engine::prove::public_of;
@@ -227,14 +227,22 @@ fn blank(id: u64, subject: Subject) -> MessageRow {
         entries: Vec::new(),
         goals: 0,
         value: 0,
+        opt_outs: 0,
+        complaints: 0,
     }
 }
 
 fn change(row: &mut MessageRow, index: u64, leaf: &Leaf<'_>, public: &Public) {
+    // What came of the message is no step of its way, and its certificate has nothing to say of it.
     if leaf.kind == Kind::GoalReached {
-        // What came of the message is no step of its way, and its certificate has nothing to say of it.
         row.goals += 1;
         row.value = row.value.saturating_add(public.count.unwrap_or(0));
+        return;
+    }
+    if leaf.kind == Kind::SuppressionRecorded {
+        let why = public.rule.as_deref().and_then(SuppressionCause::parse);
+        row.opt_outs += u64::from(why == Some(SuppressionCause::OptOut));
+        row.complaints += u64::from(why == Some(SuppressionCause::Complaint));
         return;
     }
     row.entries.push(index);
@@ -312,6 +320,8 @@ fn counters(totals: &Totals) -> Vec<(String, i64)> {
             ("delivered", t.delivered),
             ("failed", t.failed),
             ("parts", t.parts),
+            ("opt_outs", t.opt_outs),
+            ("complaints", t.complaints),
         ];
         named.extend(figures.map(|(name, n)| (format!("journey/{journey}/{name}"), signed(n))));
     }

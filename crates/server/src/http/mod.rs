@@ -137,9 +137,7 @@ pub fn router(site: Site, trusted: bool) -> Router {
         .route("/v1/replays", post(operate::replay))
         .route("/v1/statement", get(operate::statement))
         .route("/v1/classify", post(compose::classify::classify))
-        .route("/v1/reports/{journey}", get(measure::reports::of_journey))
-        .route("/v1/status", get(measure::api::status))
-        .route("/metrics", get(measure::api::metrics))
+        .merge(of_measure())
         .route("/log/{*path}", get(prove::api::log_file));
     let either = Router::new().route("/v1/messages/{id}", get(api::message));
     let (guarded, either) = if trusted {
@@ -165,6 +163,16 @@ pub fn router(site: Site, trusted: bool) -> Router {
         .layer(middleware::from_fn(problem::always));
     // The dialects' errors are the vendors', and customers are shown no problems of ours.
     ours.merge(dialects::router()).merge(converse::page::router(&site)).with_state(site)
+}
+
+/// What tells how it goes, and what steers experiments.
+fn of_measure() -> Router<Site> {
+    Router::new()
+        .route("/v1/arms", get(measure::arms::list))
+        .route("/v1/arms/resume", post(measure::arms::resume))
+        .route("/v1/reports/{journey}", get(measure::reports::of_journey))
+        .route("/v1/status", get(measure::api::status))
+        .route("/metrics", get(measure::api::metrics))
 }
 
 /// What accounts call with their tokens.

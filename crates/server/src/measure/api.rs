@@ -1,5 +1,6 @@
 //! `GET /`, `/healthz`, `/readyz`, `/v1/status`, `/metrics`.
 
+use super::arms::{self, ExperimentFigure};
 use super::metrics;
 use super::status::Snapshot;
 use crate::http::Site;
@@ -57,6 +58,8 @@ pub struct Status {
     journeys: Vec<JourneyFigure>,
     /// People inside each journey now, and how many of them are stuck.
     inside: Vec<Inside>,
+    /// The arms of experiments.
+    experiments: Vec<ExperimentFigure>,
     prove: BTreeMap<&'static str, u64>,
 }
 
@@ -140,6 +143,7 @@ pub async fn status(State(site): State<Site>) -> Json<Status> {
             .into(),
         journeys: journeys(&s),
         inside: inside(&s),
+        experiments: arms::figures(&s.totals, &s.trials),
         prove: [("entries", s.entries), ("checkpoint", covered), ("erased", of(Kind::CustomerErased))].into(),
     })
 }

@@ -43,7 +43,7 @@ impl Collector for Figures {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), fmt::Error> {
         let s = self.board.snapshot();
         let since_start = |n: &AtomicU64| n.load(Ordering::Relaxed);
-        let counters: [(&str, &str, u64); 15] = [
+        let counters: [(&str, &str, u64); 16] = [
             ("perceive_events", "Events taken in", s.totals.of(Kind::EventAccepted)),
             ("decide_candidates", "Messages that came to the gate for the first time", s.totals.candidates),
             ("decide_passed", "Verdicts that let a message pass", s.totals.of(Kind::MessageDecided)),
@@ -59,6 +59,7 @@ impl Collector for Figures {
             ("deliver_parts_submitted", "Parts that carriers took", s.totals.of(Kind::PartSubmitted)),
             ("deliver_parts_refused", "Parts that carriers refused", s.totals.of(Kind::PartRefused)),
             ("deliver_receipts", "Receipts matched", s.totals.of(Kind::ReceiptReceived)),
+            ("measure_weights_moved", "Times weights of experiments moved", s.totals.of(Kind::WeightsMoved)),
             ("converse_inbound", "Messages from customers", s.totals.of(Kind::InboundReceived)),
             ("prove_entries", "Entries in the ledger", s.entries),
             ("prove_commits", "Group commits, since the start", since_start(&self.board.commits)),
@@ -71,7 +72,12 @@ impl Collector for Figures {
         for (name, help, value) in counters {
             counter(&mut encoder, name, help, value)?;
         }
-        let gauges: [(&str, &str, u64); 13] = [
+        let gauges: [(&str, &str, u64); 14] = [
+            (
+                "measure_arms_stopped",
+                "Arms of experiments that guardrails have stopped",
+                s.trials.stopped_arms() as u64,
+            ),
             ("converse_cases_open", "Complaints and requests of customers that wait for an answer", s.cases),
             ("converse_cases_overdue", "Those whose term is over", s.cases_overdue),
             ("perceive_customers", "Customers known", s.customers),

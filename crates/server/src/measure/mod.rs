@@ -4,3 +4,4 @@ pub mod status;
 pub mod metrics;
 pub mod api;
 pub mod reports;
+pub mod arms;

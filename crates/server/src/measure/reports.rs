@@ -4,14 +4,16 @@
 //! Everything is counted from the views, which are made of leaves alone: `hongyan rebuild` gives the same figures. The
 //! statistics are the engine's (`measure::experiment`).
 
+use super::arms::StoppedFigure;
 use crate::http::Site;
 use crate::http::problem::Problem;
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use engine::measure::experiment::report::{self, Arm};
+use engine::measure::experiment::report::{self, Arm, Comparison};
 use engine::measure::experiment::{Alpha, Interval, Rate, Sequence, guardrail, roi};
 use engine::measure::tally::{Figures, Seen, Side, Tally};
-use engine::world::{Journey, StepKind, World};
+use engine::state::{Trial, Trials};
+use engine::world::{Journey, Split, World};
 use model::{MessageClass, Money, RouteId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -77,6 +79,9 @@ pub struct Row {
     failed: u64,
     parts: u64,
     cost: f64,
+    /// People who opted out, and who complained, after one of its messages.
+    opt_outs: u64,
+    complaints: u64,
     goals: u64,
     cvr: Option<f64>,
     cvr_low: Option<f64>,
@@ -115,6 +120,10 @@ pub struct Experiment {
     /// Whether the arms have other sizes than their weights promise: then nothing is called different.
     size_alarm: bool,
     size_p: Option<f64>,
+    /// How often a bandit has moved the newest version's weights.
+    weights_moved: u64,
+    /// Whether intervals mean what they say: they are for weights that stay.
+    intervals_hold: bool,
     arms: Vec<ArmRow>,
 }
 
@@ -123,10 +132,16 @@ pub struct Experiment {
 pub struct ArmRow {
     arm: String,
     control: bool,
+    /// Of those who are new by now.
     weight: u32,
     people: u64,
     goals: u64,
     rate: Option<f64>,
+    opt_outs: u64,
+    complaints: u64,
+    /// Why the newest version's arm is stopped, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stopped: Option<StoppedFigure>,
     #[serde(skip_serializing_if = "Option::is_none")]
     against_control: Option<Against>,
 }
@@ -175,12 +190,15 @@ pub async fn of_journey(
     };
     let in_force = site.world.now();
     let of_name = in_force.journeys.get(&name);
+    let trials = site.core.ask(|node| node.engine().state().trials.clone()).await?;
     Ok(Json(Report {
         by: word,
         total: row("all", all),
         rows: groups.iter().map(|(group, figures)| row(group, figures)).collect(),
         holdout: uplift(all, in_force.institution.currency, sequence),
-        experiments: of_name.map(|journey| experiments(journey, &arms, sequence)).unwrap_or_default(),
+        experiments: of_name
+            .map(|journey| experiments(journey, &arms, &trials, sequence))
+            .unwrap_or_default(),
         journey: name,
     }))
 }
@@ -195,6 +213,8 @@ fn seen(row: &MessageRow) -> Seen<'_> {
         cost_millifen: row.cost_millifen,
         goals: row.goals,
         value: row.value,
+        opt_outs: row.opt_outs,
+        complaints: row.complaints,
     }
 }
 
@@ -219,8 +239,8 @@ fn group(world: &World, by: By, row: &MessageRow) -> String {
 }
 
 fn row(group: &str, figures: &Figures) -> Row {
-    let Figures { audience, held_out, exposed, stopped, sent, delivered, failed, parts, cost_millifen } =
-        *figures;
+    let Figures { audience, held_out, exposed, stopped, sent, delivered, failed, .. } = *figures;
+    let Figures { parts, cost_millifen, opt_outs, complaints, .. } = *figures;
     let rate = Rate::new(exposed.reached, exposed.people).ok().filter(|rate| rate.people() > 0);
     let interval = rate.map(|rate| rate.wilson(Alpha::FIVE_PERCENT));
     // Units of the currency: a fen is a hundredth of one.
@@ -236,6 +256,8 @@ fn row(group: &str, figures: &Figures) -> Row {
         failed,
         parts,
         cost,
+        opt_outs,
+        complaints,
         goals: exposed.reached,
         cvr: rate.map(|rate| rate.share()),
         cvr_low: interval.map(|interval| interval.low),
@@ -283,65 +305,100 @@ fn ends(interval: Interval) -> (Option<f64>, Option<f64>) {
 }
 
 /// The experiments of the journey's newest version, with the people of all versions.
-fn experiments(journey: &Journey, found: &BTreeMap<String, Figures>, sequence: Sequence) -> Vec<Experiment> {
-    let splits = journey.steps.iter().filter_map(|step| match &step.kind {
-        StepKind::Split { experiment, arms } => Some((experiment, arms)),
-        _ => None,
-    });
-    splits
-        .map(|(experiment, arms)| {
-            let counts: Vec<Arm> = arms
-                .iter()
-                .map(|arm| {
-                    let figures = found.get(&format!("{experiment}.{}", arm.name));
-                    let side = figures.map_or(Side::default(), |figures| figures.exposed);
-                    Arm {
-                        name: arm.name.to_string(),
-                        weight: arm.weight,
-                        control: arm.control,
-                        exposures: side.people,
-                        conversions: side.reached,
-                        opt_outs: None,
-                        complaints: None,
-                    }
-                })
-                .collect();
-            read(experiment, &counts, sequence)
-        })
-        .collect()
+fn experiments(
+    journey: &Journey,
+    found: &BTreeMap<String, Figures>,
+    trials: &Trials,
+    sequence: Sequence,
+) -> Vec<Experiment> {
+    let read = |split: &Split| {
+        let trial = format!("{}#{}", journey.reference, split.experiment);
+        let figures = |arm: &engine::world::Arm| {
+            found.get(&format!("{}.{}", split.experiment, arm.name)).copied().unwrap_or_default()
+        };
+        // Where everybody is sent something, the others are compared with the usual arm; that one can be driven away as well.
+        let is_silent = split.arms.iter().any(|arm| arm.control);
+        let counts = split.arms.iter().map(|arm| {
+            let Figures { exposed, opt_outs, complaints, .. } = figures(arm);
+            let driven = |events: u64| (!is_silent).then_some(events.min(exposed.people));
+            Arm {
+                name: arm.name.to_string(),
+                weight: arm.weight,
+                control: if is_silent { arm.control } else { arm.usual },
+                exposures: exposed.people,
+                conversions: exposed.reached,
+                opt_outs: driven(opt_outs),
+                complaints: driven(complaints),
+            }
+        });
+        let counts: Vec<Arm> = counts.collect();
+        let harms = split.arms.iter().map(|arm| {
+            let Figures { opt_outs, complaints, .. } = figures(arm);
+            let stopped = trials.stopped(&format!("{trial}.{}", arm.name)).map(StoppedFigure::of);
+            (opt_outs, complaints, stopped)
+        });
+        let harms = harms.collect();
+        experiment(&split.experiment, &counts, harms, trials.of(&trial), sequence)
+    };
+    journey.splits().map(read).collect()
 }
 
-fn read(experiment: &str, counts: &[Arm], sequence: Sequence) -> Experiment {
+/// What is said of each arm beside its counts: opt-outs, complaints, and why it is stopped.
+type Harm = (u64, u64, Option<StoppedFigure>);
+
+fn experiment(
+    name: &str,
+    counts: &[Arm],
+    harms: Vec<Harm>,
+    trial: Option<&Trial>,
+    sequence: Sequence,
+) -> Experiment {
     let made = report::report(counts, sequence);
+    let weights_moved = trial.map_or(0, |trial| trial.moves);
     let comparisons = made.as_ref().map(|report| &report.comparisons[..]).unwrap_or_default();
-    let arms = counts
-        .iter()
-        .map(|arm| ArmRow {
-            arm: arm.name.clone(),
-            control: arm.control,
-            weight: arm.weight,
-            people: arm.exposures,
-            goals: arm.conversions,
-            rate: (arm.exposures > 0).then(|| arm.conversions as f64 / arm.exposures as f64),
-            against_control: comparisons.iter().find(|comparison| comparison.arm == arm.name).map(|found| {
-                let (low, high) = ends(found.always);
-                let difference = found.difference.value;
-                Against {
-                    difference: if difference.is_finite() { difference } else { 0.0 },
-                    low,
-                    high,
-                    uplift: found.uplift.map(|(uplift, _)| uplift).filter(|uplift| uplift.is_finite()),
-                    differs: found.differs,
-                    stop: found.guardrail == guardrail::Verdict::Stop,
-                }
-            }),
-        })
-        .collect();
+    let weight = |arm: &Arm| {
+        let moved = trial.and_then(|trial| trial.weights.get(&*arm.name));
+        moved.copied().unwrap_or(arm.weight)
+    };
+    let arms = counts.iter().zip(harms).map(|(arm, (opt_outs, complaints, stopped))| ArmRow {
+        arm: arm.name.clone(),
+        control: arm.control,
+        weight: weight(arm),
+        people: arm.exposures,
+        goals: arm.conversions,
+        rate: (arm.exposures > 0).then(|| arm.conversions as f64 / arm.exposures as f64),
+        opt_outs,
+        complaints,
+        stopped,
+        against_control: comparisons
+            .iter()
+            .find(|comparison| comparison.arm == arm.name)
+            .map(|found| against(found, weights_moved == 0)),
+    });
+    let arms = arms.collect();
+    // Sizes that a bandit has moved fit no weights.
+    let sizes = made.as_ref().ok().map(|report| report.ratio_mismatch).filter(|_| weights_moved == 0);
     Experiment {
-        experiment: experiment.to_owned(),
+        experiment: name.to_owned(),
         unreadable: made.as_ref().err().map(ToString::to_string),
-        size_alarm: made.as_ref().is_ok_and(|report| report.ratio_mismatch.alarm()),
-        size_p: made.as_ref().ok().map(|report| report.ratio_mismatch.p_value),
+        size_alarm: sizes.is_some_and(|sizes| sizes.alarm()),
+        size_p: sizes.map(|sizes| sizes.p_value),
+        weights_moved,
+        intervals_hold: weights_moved == 0,
         arms,
+    }
+}
+
+fn against(found: &Comparison, holds: bool) -> Against {
+    let (low, high) = ends(found.always);
+    let difference = found.difference.value;
+    Against {
+        difference: if difference.is_finite() { difference } else { 0.0 },
+        low,
+        high,
+        uplift: found.uplift.map(|(uplift, _)| uplift).filter(|uplift| uplift.is_finite()),
+        // Nothing is called different by an interval that does not hold.
+        differs: found.differs && holds,
+        stop: found.guardrail == guardrail::Verdict::Stop,
     }
 }

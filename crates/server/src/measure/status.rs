@@ -5,7 +5,7 @@ use engine::Engine;
 use engine::decide::Sendable;
 use engine::entry::Outcome;
 use engine::measure::Totals;
-use engine::state::{Change, Phase, Standing};
+use engine::state::{Change, Phase, Standing, Trials};
 use model::{RouteId, Timestamp};
 use proof::Kind;
 use std::collections::BTreeMap;
@@ -40,6 +40,8 @@ pub struct Snapshot {
     pub cases_overdue: u64,
     /// People inside each journey now, and how many of them are stuck.
     pub inside: BTreeMap<Arc<str>, (u64, u64)>,
+    /// How experiments stand.
+    pub trials: Trials,
     /// Changes of the configuration that are neither in force nor over.
     pub changes_open: u64,
     /// Changes that came into force in an emergency.
@@ -72,6 +74,7 @@ impl Snapshot {
                 .iter()
                 .map(|(name, crowd)| (Arc::clone(name), (crowd.len() as u64, crowd.stuck() as u64)))
                 .collect(),
+            trials: state.trials.clone(),
             changes_open: approvals.changes().values().filter(is_open).count() as u64,
             emergencies: approvals.emergencies(),
             emergencies_unreviewed: approvals.unreviewed_emergencies().count() as u64,

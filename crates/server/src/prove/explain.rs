@@ -121,7 +121,7 @@ fn describe(fact: &Fact) -> (String, Vec<Said>) {
         }
         Fact::MessageEnded { ending, .. } => (ending.outcome.name().to_owned(), Vec::new()),
         Fact::Redacted(_) => ("the customer was erased: only the public part is left".to_owned(), Vec::new()),
-        _ => (String::new(), Vec::new()),
+        _ => (trial(fact), Vec::new()),
     }
 }
 
@@ -153,6 +153,27 @@ fn way(fact: &Fact) -> String {
             )
         }
         Fact::JourneyLeft { journey, how, .. } => format!("{journey}, {}", how.name()),
+        _ => String::new(),
+    }
+}
+
+/// What happened to an experiment.
+fn trial(fact: &Fact) -> String {
+    match fact {
+        Fact::ArmStopped(said) => format!(
+            "{} was stopped: {} {} beside {}, by weights of {} and {}",
+            said.journey,
+            said.events,
+            said.why.name(),
+            said.compared,
+            said.weight,
+            said.weights
+        ),
+        Fact::ArmResumed(said) => format!("{} goes on: {}", said.journey, said.why),
+        Fact::WeightsMoved(said) => {
+            let arms = said.arms.iter().map(|arm| format!("{} {}", arm.arm, arm.weight));
+            format!("{}#{} by {}", said.journey, said.experiment, arms.collect::<Vec<_>>().join(", "))
+        }
         _ => String::new(),
     }
 }

@@ -191,5 +191,6 @@ fn name(input: &Input) -> &'static str {
         Input::Settled { .. } => "settled",
         Input::Switch { .. } => "switch",
         Input::Health { .. } => "health",
+        Input::ResumeArm(_) => "resume_arm",
     }
 }

@@ -59,6 +59,8 @@ pub fn numbered_message(id: u64) -> MessageRow {
         entries: vec![id, id + 3, id + 40],
         goals: id % 3,
         value: id * 100,
+        opt_outs: id % 2,
+        complaints: id % 5,
     }
 }
 
@@ -280,6 +282,8 @@ pub fn the_digest_depends_on_the_rows_alone(harness: &mut dyn Harness) {
         MessageRow { entries: vec![1], ..base.clone() },
         MessageRow { goals: 99, ..base.clone() },
         MessageRow { value: 99, ..base.clone() },
+        MessageRow { opt_outs: 99, ..base.clone() },
+        MessageRow { complaints: 99, ..base.clone() },
     ] {
         views.apply(&Changes { upto: 100, messages: vec![changed.clone()], ..Changes::default() }).unwrap();
         assert_ne!(digest(views.as_ref()), expected, "{changed:?}");

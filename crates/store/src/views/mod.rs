@@ -52,6 +52,10 @@ pub struct MessageRow {
     pub goals: u64,
     /// What these were worth, in minor units.
     pub value: u64,
+    /// How many opt-outs were credited to it: 0 or 1 of each person.
+    pub opt_outs: u64,
+    /// How many complaints were.
+    pub complaints: u64,
 }
 
 /// One customer, as far as it is no secret.

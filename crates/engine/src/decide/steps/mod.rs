@@ -179,7 +179,7 @@ pub(crate) fn next(
         }
         StepKind::Goal => Next::Leave(Left::Goal),
         StepKind::Branch { arms, otherwise } => branch::take(&mut scene, walker, arms, *otherwise),
-        StepKind::Split { experiment, arms } => split::take(&scene, walker, experiment, arms, behind),
+        StepKind::Split(split) => split::take(&scene, walker, split, behind),
         StepKind::Tag { values } => tag::take(values, behind),
         StepKind::GoTo { to, at_most } => go_to::take(walker, &step.name, *to, *at_most, behind),
         StepKind::Exit => Next::Leave(Left::Exited),

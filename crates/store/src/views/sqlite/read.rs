@@ -220,6 +220,8 @@ fn message(row: &Row<'_>) -> Result<MessageRow, Error> {
             entries: Vec::new(),
             goals: unsigned(row.get(13)?),
             value: unsigned(row.get(14)?),
+            opt_outs: unsigned(row.get(15)?),
+            complaints: unsigned(row.get(16)?),
         };
         Ok((message, row.get(12)?))
     };
@@ -255,6 +257,8 @@ fn hash_message(hash: &mut Sha256, row: &MessageRow) {
     hash.update(row.cost_millifen.to_le_bytes());
     hash.update(row.goals.to_le_bytes());
     hash.update(row.value.to_le_bytes());
+    hash.update(row.opt_outs.to_le_bytes());
+    hash.update(row.complaints.to_le_bytes());
     hash.update((row.entries.len() as u64).to_le_bytes());
     for entry in &row.entries {
         hash.update(entry.to_le_bytes());

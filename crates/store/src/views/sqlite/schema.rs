@@ -39,6 +39,10 @@ const MIGRATIONS: &[&str] = &[
     ALTER TABLE message ADD COLUMN goals INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE message ADD COLUMN value INTEGER NOT NULL DEFAULT 0;
 ",
+    "
+    ALTER TABLE message ADD COLUMN opt_outs INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE message ADD COLUMN complaints INTEGER NOT NULL DEFAULT 0;
+",
 ];
 
 /// Empties every table and goes back to position 0.

@@ -68,6 +68,8 @@ struct About<'a> {
     class: Option<MessageClass>,
     subtype: Option<&'a Subtype>,
     hooks: &'a BTreeMap<Arc<str>, Arc<Hook>>,
+    /// The event by which the journey's goal is reached.
+    goal: Option<&'a str>,
 }
 
 fn read_journey(
@@ -78,7 +80,6 @@ fn read_journey(
 ) -> Option<Journey> {
     let Known { classes, templates, plans, hooks, .. } = known;
     let (class, subtype) = class_and_subtype(table, classes);
-    let about = About { class, subtype: subtype.as_ref(), hooks };
     let trigger = table.required("trigger").and_then(|item| item.table(trigger::read)).flatten();
     let budget = table.optional("budget_yuan").and_then(cost_item);
     let validity = table.optional("validity").and_then(span_item);
@@ -90,6 +91,8 @@ fn read_journey(
     let goal = table.optional("goal").and_then(|item| item.table(read_goal)?);
     let extension = table.optional("extension").and_then(|item| item.parsed(extension));
     let moves = table.optional("moves").and_then(read_moves).unwrap_or_default();
+    let goal_event = goal.as_ref().map(|goal| &*goal.watch.kind);
+    let about = About { class, subtype: subtype.as_ref(), hooks, goal: goal_event };
     let steps = table.required("steps").and_then(|item| steps::read(item, &about, templates));
     let seen = trigger.as_ref().and_then(|(trigger, ..)| looks_at(trigger, steps.as_deref().unwrap_or(&[])));
     let basis = basis(table, seen.filter(|_| class == Some(MessageClass::Marketing)), classes);

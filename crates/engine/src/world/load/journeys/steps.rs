@@ -1,5 +1,6 @@
 //! The steps of a journey in its file: each a table with one key that says what it does.
 
+mod split;
 mod waiting;
 
 use super::super::document::Place;
@@ -8,7 +9,7 @@ use super::super::templates::Templates;
 use super::super::{declare, id_text};
 use super::{About, condition, read_until, read_wait, watch};
 use crate::decide::steps::END;
-use crate::world::{Arm, Scope, Step, StepKind};
+use crate::world::{Scope, Step, StepKind};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -108,7 +109,7 @@ fn read_kind(
             let otherwise = table.optional("otherwise").map_or(Some(at + 1), |item| place(item, names));
             Some(StepKind::Branch { arms, otherwise: otherwise? })
         }
-        "split" => read_split(item, table, names),
+        "split" => split::read(item, table, names, about),
         "tag" => read_tag(item),
         "go_to" => {
             let to = place(item, names);
@@ -123,28 +124,6 @@ fn read_kind(
             None
         }
     }
-}
-
-fn read_split(item: Item<'_>, table: &mut Table<'_>, names: &[Arc<str>]) -> Option<StepKind> {
-    let experiment = id_text(item);
-    let arms_item = table.required("arms")?;
-    let mut declared = BTreeMap::new();
-    let arms = arms_item.each(|arm| {
-        arm.table(|table| {
-            let name_item = table.required("name")?;
-            let name: Arc<str> = id_text(name_item)?.into();
-            declare(&mut declared, Arc::clone(&name), name_item.place(), "arm");
-            let weight = table.required("weight").and_then(|item| item.number(1..=1_000_000_u32));
-            let to = table.required("to").and_then(|item| place(item, names));
-            let control = table.optional("control").and_then(Item::flag).unwrap_or(false);
-            Some(Arm { name, weight: weight?, to: to?, control })
-        })?
-    })?;
-    if arms.len() < 2 {
-        arms_item.report(format!("expected at least two arms, found {}", arms.len()));
-        return None;
-    }
-    Some(StepKind::Split { experiment: experiment?.into(), arms })
 }
 
 /// Names with values; an empty text takes the tag away.
