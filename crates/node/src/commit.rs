@@ -1,7 +1,6 @@
 //! The heartbeat: decide, seal, append, then act.
 
-use crate::disk::Disk;
-use crate::keyring::{Fresh, Keyring};
+use crate::keyring::Keyring;
 use crate::{Error, Replayed, replay};
 use engine::decide::ConditionFailure;
 use engine::entry::Entry;
@@ -29,25 +28,18 @@ const BATCH_ENTRIES: usize = 500;
 
 /// One ledger's engine, journal and keys.
 pub struct Node {
-    decider: Decider,
-    disk: Disk,
-}
-
-/// The half of a node that decides and seals. What it has prepared is in its memory and not yet on the disk.
-pub struct Decider {
     engine: Engine,
-    reader: Arc<dyn JournalReader>,
+    journal: Box<dyn Journal>,
     keyring: Keyring,
     entropy: Entropy,
-    /// A finished step's room, which would be given back and asked for with each step.
-    room: Option<(Vec<Entry>, Batch)>,
+    batch: Batch,
     scratch: Scratch,
+    /// The last step's entries, empty: kept for their room, which would be given back and asked for with each step.
+    entries: Vec<Entry>,
     /// The salts and nonces of one batch.
     random: Vec<u8>,
     /// The latest moment that any entry carries: the ledger's clock never steps back, whatever the machine's does.
     latest: Timestamp,
-    /// The position that the next entry gets.
-    next: u64,
     /// What the last step led to, in a build that acts first.
     #[cfg(feature = "canary")]
     late: Vec<Entry>,
@@ -58,38 +50,6 @@ struct Scratch {
     detail: Vec<u8>,
     leaf: Vec<u8>,
     sealed: Vec<u8>,
-}
-
-/// A step that is decided and sealed. Nobody may hear of it before [`Disk::commit`] has made it durable.
-pub struct Prepared {
-    /// One reply for every input, in order.
-    replies: Vec<Reply>,
-    out: Output,
-    more: bool,
-    pub(crate) positions: Range<u64>,
-    pub(crate) batch: Batch,
-    /// Keys that are used for the first time.
-    pub(crate) fresh: Vec<Fresh>,
-    /// Whose keys are destroyed.
-    pub(crate) destroyed: Vec<Subject>,
-    pub(crate) durable: bool,
-}
-
-impl Prepared {
-    /// Whether there is more to do right away.
-    pub fn more(&self) -> bool {
-        self.more
-    }
-
-    /// Whether it may be finished: it is on the disk, or there is nothing that would have to be.
-    pub fn is_durable(&self) -> bool {
-        self.durable
-    }
-
-    /// Whether it destroys keys: what comes after it is prepared when they are gone.
-    pub fn destroys(&self) -> bool {
-        !self.destroyed.is_empty()
-    }
 }
 
 /// What a step has made durable, and what must be done now.
@@ -114,7 +74,7 @@ pub struct Remembered {
     state: State,
     replayed: Replayed,
     journal: Box<dyn Journal>,
-    keys: KeyTable,
+    keyring: Keyring,
     entropy: Entropy,
 }
 
@@ -123,17 +83,18 @@ impl Remembered {
     ///
     /// # Errors
     /// A journal or key table that cannot be read, an entry of a newer version.
-    pub fn read(journal: Box<dyn Journal>, mut keys: KeyTable, entropy: Entropy) -> Result<Self, Error> {
+    pub fn read(journal: Box<dyn Journal>, keys: KeyTable, entropy: Entropy) -> Result<Self, Error> {
         let mut state = State::default();
         let mut replayed = replay::replay(&mut state, &*journal.reader(), keys.reader())?;
+        let mut keyring = Keyring::new(keys);
         // An erasure that was recorded, but whose key outlived a crash, is finished now.
         for subject in std::mem::take(&mut replayed.erased) {
-            keys.erase(subject.0)?;
+            keyring.destroy(subject)?;
         }
         // A key that was being made when the process died, for an entry that never became durable, was never used: its
         // slot, torn or whole, must not stand in the way of the customer who gets that number.
-        keys.forget_above(state.next_subject.saturating_sub(1))?;
-        Ok(Self { state, replayed, journal, keys, entropy })
+        keyring.forget_above(state.next_subject.saturating_sub(1))?;
+        Ok(Self { state, replayed, journal, keyring, entropy })
     }
 
     /// What the journal says.
@@ -148,37 +109,34 @@ impl Remembered {
     /// A journal that cannot be written.
     pub fn open(self, world: Arc<World>, now: Timestamp) -> Result<(Node, Replayed), Error> {
         let (mut node, mut replayed) = self.open_quiet(world);
-        let decider = &mut node.decider;
-        let now = decider.latest.max(now);
-        decider.latest = now;
+        node.latest = node.latest.max(now);
         let mut out = Output::default();
-        decider.engine.publish(now, &mut out);
-        decider.engine.recover(now, &mut out);
-        replayed.uncertain = decider.engine.state().uncertain().map(|m| m.id).collect();
+        node.engine.publish(node.latest, &mut out);
+        node.engine.recover(node.latest, &mut out);
+        replayed.uncertain = node.engine.state().uncertain().map(|m| m.id).collect();
         replayed.uncertain.sort();
-        let mut step = decider.sealed(out, Vec::new(), Batch::new(), false)?;
-        node.disk.commit(&mut step)?;
+        node.commit(&out.entries)?;
         Ok((node, replayed))
     }
 
     /// Records nothing: for asking, and for taking something in while no carrier is connected. Such a node is driven by
     /// [`Node::take`] alone.
     pub fn open_quiet(self, world: Arc<World>) -> (Node, Replayed) {
-        let Self { state, replayed, journal, keys, entropy } = self;
-        let decider = Decider {
+        let Self { state, replayed, journal, keyring, entropy } = self;
+        let node = Node {
             engine: Engine::with(world, state),
-            reader: journal.reader(),
-            keyring: Keyring::new(keys.reader()),
+            journal,
+            keyring,
             entropy,
-            room: None,
+            batch: Batch::new(),
             scratch: Scratch::default(),
+            entries: Vec::new(),
             random: Vec::new(),
             latest: replayed.latest,
-            next: journal.len(),
             #[cfg(feature = "canary")]
             late: Vec::new(),
         };
-        (Node { decider, disk: Disk::new(journal, keys) }, replayed)
+        (node, replayed)
     }
 }
 
@@ -201,24 +159,19 @@ impl Node {
         Remembered::read(journal, keys, entropy)?.open(world, now)
     }
 
-    /// Its two halves, for two threads: one step is made durable while the next is prepared.
-    pub fn split(self) -> (Decider, Disk) {
-        (self.decider, self.disk)
-    }
-
     /// The engine, to look at.
     pub fn engine(&self) -> &Engine {
-        &self.decider.engine
+        &self.engine
     }
 
     /// A reading end of the journal.
     pub fn reader(&self) -> Arc<dyn JournalReader> {
-        self.decider.reader()
+        self.journal.reader()
     }
 
     /// A reading end of the key table.
     pub fn keys(&self) -> KeyReader {
-        self.decider.keys()
+        self.keyring.reader()
     }
 
     /// Decides about `inputs`, does a piece of the work that needs none, and makes all of it durable. What is
@@ -239,90 +192,55 @@ impl Node {
     }
 
     fn advance(&mut self, inputs: &[Input], now: Timestamp, work: bool) -> Result<Committed, Error> {
-        let mut step = self.decider.prepare(inputs, now, work)?;
-        self.disk.commit(&mut step)?;
-        self.decider.finish(step)
-    }
-}
-
-impl Decider {
-    /// The engine, to look at: as of the last step that was prepared.
-    pub fn engine(&self) -> &Engine {
-        &self.engine
-    }
-
-    /// A reading end of the journal.
-    pub fn reader(&self) -> Arc<dyn JournalReader> {
-        Arc::clone(&self.reader)
-    }
-
-    /// A reading end of the key table.
-    pub fn keys(&self) -> KeyReader {
-        self.keyring.reader()
-    }
-
-    /// Decides about `inputs` and, with `work`, does a piece of what needs none; seals what follows.
-    ///
-    /// # Errors
-    /// A key table that cannot be read, an entry that cannot be sealed; the node must not be used again then.
-    pub fn prepare(&mut self, inputs: &[Input], now: Timestamp, work: bool) -> Result<Prepared, Error> {
         let now = now.max(self.latest);
         self.latest = now;
-        let (entries, batch) = self.room.take().unwrap_or_default();
-        let mut out = Output { entries, ..Output::default() };
+        let first = self.journal.len();
+        let mut out = Output { entries: std::mem::take(&mut self.entries), ..Output::default() };
         if !inputs.is_empty() {
             // After a quiet opening this is the first thing said; otherwise it is said already.
             self.engine.publish(now, &mut out);
         }
         let replies = inputs.iter().map(|input| self.engine.handle(input, now, &mut out)).collect();
         let more = work && self.engine.work(now, BATCH_ENTRIES, &mut out);
-        self.sealed(out, replies, batch, more)
-    }
-
-    /// Takes a step that is durable; what is returned may be acted upon.
-    ///
-    /// # Errors
-    /// A step that is not durable.
-    pub fn finish(&mut self, step: Prepared) -> Result<Committed, Error> {
-        let Prepared { replies, mut out, more, positions, mut batch, durable, .. } = step;
-        if !durable {
-            return Err(Error::OutOfStep { expected: positions.end, found: positions.start });
-        }
+        self.commit(&out.entries)?;
         out.entries.clear();
-        batch.clear();
-        self.room = Some((out.entries, batch));
-        let actions = out.actions.into_iter().filter(|action| !matches!(action, Action::DestroyKey(_)));
-        let actions = actions.collect();
-        Ok(Committed { replies, actions, told: out.told, failures: out.failures, positions, more })
+        self.entries = out.entries;
+        let mut actions = Vec::with_capacity(out.actions.len());
+        for action in out.actions {
+            match action {
+                Action::DestroyKey(subject) => self.keyring.destroy(subject)?,
+                other => actions.push(other),
+            }
+        }
+        let told = out.told;
+        Ok(Committed {
+            replies,
+            actions,
+            told,
+            failures: out.failures,
+            positions: first..self.journal.len(),
+            more,
+        })
     }
 
-    /// Seals what a step led to.
-    fn sealed(
-        &mut self,
-        out: Output,
-        replies: Vec<Reply>,
-        mut batch: Batch,
-        more: bool,
-    ) -> Result<Prepared, Error> {
+    /// Seals entries and appends them, all or none, durably.
+    fn commit(&mut self, entries: &[Entry]) -> Result<(), Error> {
         // The broken build: what the last step led to is made durable now, after it was acted upon.
         #[cfg(feature = "canary")]
-        let late = std::mem::replace(&mut self.late, out.entries.clone());
-        #[cfg(feature = "canary")]
-        let entries = &late[..];
-        #[cfg(not(feature = "canary"))]
-        let entries = &out.entries[..];
-        let Self { keyring, entropy, scratch, random, .. } = self;
-        let mut fresh = Vec::new();
-        keyring.ensure(entries.iter().map(|e| e.subject), &mut fresh, || {
+        let entries = &*std::mem::replace(&mut self.late, entries.to_vec());
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let Self { keyring, entropy, batch, scratch, random, journal, .. } = self;
+        keyring.ensure(entries.iter().map(|e| e.subject), || {
             let mut key = [0; KEY_BYTES];
             entropy(&mut key);
             key
         })?;
         random.resize(entries.len() * RANDOM_BYTES, 0);
-        if !entries.is_empty() {
-            entropy(random);
-        }
-        let first = self.next;
+        entropy(random);
+        let first = journal.len();
+        batch.clear();
         for (i, (entry, random)) in entries.iter().zip(random.as_chunks::<RANDOM_BYTES>().0).enumerate() {
             let index = first + i as u64;
             scratch.write(entry, random, index, keyring)?;
@@ -333,23 +251,13 @@ impl Decider {
                 sealed: &scratch.sealed,
             })?;
         }
-        self.next += entries.len() as u64;
+        let found = journal.append(batch)?;
         let expected = self.engine.state().position;
-        if self.next != expected && !cfg!(feature = "canary") {
-            return Err(Error::OutOfStep { expected, found: self.next });
+        let in_step = self.journal.len() == expected || cfg!(feature = "canary");
+        if !in_step || found != first {
+            return Err(Error::OutOfStep { expected, found: self.journal.len() });
         }
-        let destroyed: Vec<Subject> = out.actions.iter().filter_map(destroyed).collect();
-        destroyed.iter().for_each(|subject| self.keyring.forget(*subject));
-        let positions = first..self.next;
-        let durable = positions.is_empty() && destroyed.is_empty();
-        Ok(Prepared { replies, out, more, positions, batch, fresh, destroyed, durable })
-    }
-}
-
-fn destroyed(action: &Action) -> Option<Subject> {
-    match action {
-        Action::DestroyKey(subject) => Some(*subject),
-        _ => None,
+        Ok(())
     }
 }
 

@@ -37,9 +37,6 @@ pub enum Error {
         /// Its position.
         index: u64,
     },
-    /// The thread that writes is gone.
-    #[error("the disk's thread has ended")]
-    Stopped,
     /// The journal gave another position than the engine counted.
     #[error("expected the journal at entry {expected}, found it at {found}")]
     OutOfStep {

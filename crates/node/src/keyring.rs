@@ -1,40 +1,41 @@
-//! Keys at hand: the ones that were used, unwrapped, so that sealing reads no file; a key that is not there yet is made here
-//! and becomes durable with the step that uses it first.
+//! Keys at hand: the key table, with the keys that were used unwrapped beside it, so that sealing reads no file.
 
 use crate::Error;
 use model::Subject;
-use proof::seal::{KEY_BYTES, SealKey};
+use proof::seal::SealKey;
 use std::collections::HashMap;
-use store::keys::KeyReader;
+use store::keys::{KeyReader, KeyTable};
 
-/// A subject and its new key.
-pub(crate) type Fresh = (u64, [u8; KEY_BYTES]);
-
-/// The deciding thread's keys.
+/// The committing thread's keys.
 pub(crate) struct Keyring {
-    table: KeyReader,
+    table: KeyTable,
     used: HashMap<u64, SealKey>,
 }
 
 impl Keyring {
     /// A ring over a table.
-    pub(crate) fn new(table: KeyReader) -> Self {
+    pub(crate) fn new(table: KeyTable) -> Self {
         Self { table, used: HashMap::new() }
     }
 
     /// A reading end of the table, for other threads.
     pub(crate) fn reader(&self) -> KeyReader {
-        self.table.clone()
+        self.table.reader()
     }
 
-    /// Has the keys of `subjects` at hand, and makes those that there are none of: they go to `new`, and must be durable
-    /// before what is sealed with them.
+    /// Empties the slots of every subject above this one: none of them was ever used.
+    pub(crate) fn forget_above(&mut self, subject: u64) -> Result<(), Error> {
+        self.table.forget_above(subject)?;
+        Ok(())
+    }
+
+    /// Makes keys for those of `subjects` that have none, durable before this returns.
     pub(crate) fn ensure(
         &mut self,
         subjects: impl Iterator<Item = Subject>,
-        new: &mut Vec<Fresh>,
-        mut fresh: impl FnMut() -> [u8; KEY_BYTES],
+        mut fresh: impl FnMut() -> [u8; proof::seal::KEY_BYTES],
     ) -> Result<(), Error> {
+        let mut new: Vec<(u64, [u8; proof::seal::KEY_BYTES])> = Vec::new();
         for Subject(subject) in subjects {
             if self.used.contains_key(&subject) {
                 continue;
@@ -49,6 +50,9 @@ impl Keyring {
             };
             self.used.insert(subject, SealKey(key));
         }
+        if !new.is_empty() {
+            self.table.create(&new)?;
+        }
         Ok(())
     }
 
@@ -57,8 +61,10 @@ impl Keyring {
         self.used.get(&subject.0)
     }
 
-    /// Forgets a customer's key; the table's is destroyed by the step that says so.
-    pub(crate) fn forget(&mut self, subject: Subject) {
+    /// Destroys a customer's key, durably.
+    pub(crate) fn destroy(&mut self, subject: Subject) -> Result<(), Error> {
         self.used.remove(&subject.0);
+        self.table.erase(subject.0)?;
+        Ok(())
     }
 }

@@ -5,8 +5,6 @@
 //! grows what is derived: the Merkle tree with its tiles and signed checkpoints, and the views. [`inquiry`] answers
 //! questions from the journal: why, certificate, opened details.
 //!
-//! [`Node::split`] gives its halves: a [`Decider`], which prepares a step while the [`Disk`] makes the one before it durable.
-//!
 //! It is a crate of its own because the server and the simulator must run the very same lines here: the simulator
 //! gives a faulty disk and a virtual clock, the server real ones. It opens no socket and reads no clock; time and
 //! entropy are arguments.
@@ -14,14 +12,12 @@
 mod error;
 mod keyring;
 mod commit;
-mod disk;
 mod replay;
 mod follow;
 pub mod inquiry;
 pub mod link;
 
-pub use commit::{Committed, Decider, Entropy, Node, Prepared, Remembered};
-pub use disk::Disk;
+pub use commit::{Committed, Entropy, Node, Remembered};
 pub use error::Error;
 pub use follow::{Figures, Follower, Latency, Publication, RouteFigures, TileStore, phase_name, stage};
 pub use replay::{Replayed, replay};

@@ -1,9 +1,8 @@
-//! The thread that decides: it gathers what has come in, prepares a step, and hands out replies and messages only after
-//! that step is durable.
+//! The thread that owns the node: it gathers what has come in, lets the node take one step, and hands out replies
+//! and messages only after that step is durable.
 //!
-//! The natural group commit, two deep: while the disk's thread makes one step durable, the next is prepared; it goes to the
-//! disk when the one before has come back and was acted upon. A fault of either half is fatal by design (memory may be ahead
-//! of the disk): the threads end, and the server with them.
+//! The natural group commit: while one batch is being made durable, the next one gathers. A fault of the node is
+//! fatal by design (its memory may be ahead of the disk): the thread ends, and the server with it.
 
 use crate::clock::now;
 use crate::deliver::Outlet;
@@ -11,9 +10,8 @@ use crate::measure::status::{Board, Snapshot};
 use engine::decide::Sendable;
 use engine::{Action, Input, Reply};
 use model::{AccountId, RouteId};
-use node::{Committed, Decider, Disk, Node, Prepared};
+use node::Node;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::mpsc as blocking;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -32,8 +30,8 @@ const BOARD_EVERY: Duration = Duration::from_millis(250);
 #[error("the engine has stopped")]
 pub struct Stopped;
 
-/// A question to the engine, asked on its own thread when all it knows is durable. Keep it short: everything else waits.
-type Question = Box<dyn FnOnce(&Decider) + Send>;
+/// A question to the node, asked on its own thread. Keep it short: everything else waits.
+type Question = Box<dyn FnOnce(&Node) + Send>;
 
 enum Command {
     Decide(Vec<Input>, Done),
@@ -73,7 +71,7 @@ impl Handle {
     /// Asks the node something on its own thread.
     pub async fn ask<T: Send + 'static>(
         &self,
-        question: impl FnOnce(&Decider) -> T + Send + 'static,
+        question: impl FnOnce(&Node) -> T + Send + 'static,
     ) -> Result<T, Stopped> {
         let (tell, told) = oneshot::channel();
         let ask = Command::Ask(Box::new(move |node| {
@@ -141,73 +139,14 @@ pub fn start(
     let calls = watch::Sender::new(0);
     let handle = Handle { commands, board: Arc::clone(&board), bells: bells.clone(), calls: calls.clone() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    let (decider, disk) = node.split();
-    let disk = DiskThread::start(disk)?;
     let thread = std::thread::Builder::new().name("engine".to_owned()).spawn(move || {
-        let routes = HashMap::new();
-        let core = Core { decider, disk, flight: None, quiet, inbox, board, routes, bells, calls };
-        runtime.block_on(core.run())
+        runtime.block_on(Core { node, quiet, inbox, board, routes: HashMap::new(), bells, calls }.run())
     })?;
     Ok((handle, thread))
 }
 
-/// A step that comes back from the disk, durable or not.
-type Written = (Prepared, Result<(), node::Error>);
-
-/// The thread on which steps become durable, one after the other. Its owner outlives it: whoever has waited for the engine
-/// may open the files again.
-struct DiskThread {
-    steps: Option<blocking::Sender<Prepared>>,
-    written: blocking::Receiver<Written>,
-    thread: Option<std::thread::JoinHandle<()>>,
-}
-
-impl DiskThread {
-    fn start(mut disk: Disk) -> std::io::Result<Self> {
-        let (steps, to_do) = blocking::channel::<Prepared>();
-        let (tell, written) = blocking::channel();
-        let thread = std::thread::Builder::new().name("disk".to_owned()).spawn(move || {
-            for mut step in to_do {
-                let done = disk.commit(&mut step);
-                let failed = done.is_err();
-                if tell.send((step, done)).is_err() || failed {
-                    return;
-                }
-            }
-        })?;
-        Ok(Self { steps: Some(steps), written, thread: Some(thread) })
-    }
-
-    fn send(&self, step: Prepared) -> Result<(), node::Error> {
-        let sent = self.steps.as_ref().map(|steps| steps.send(step));
-        sent.and_then(Result::ok).ok_or(node::Error::Stopped)
-    }
-
-    fn wait(&self) -> Result<Prepared, node::Error> {
-        let (step, done) = self.written.recv().map_err(|_| node::Error::Stopped)?;
-        done.map(|()| step)
-    }
-}
-
-impl Drop for DiskThread {
-    fn drop(&mut self) {
-        self.steps = None;
-        // A panic of it was reported where it happened.
-        let _ = self.thread.take().map(std::thread::JoinHandle::join);
-    }
-}
-
-/// A step on its way to the disk, with those who wait for it.
-struct Flight {
-    waiting: Vec<(usize, Done)>,
-    began: Instant,
-    destroys: bool,
-}
-
 struct Core {
-    decider: Decider,
-    disk: DiskThread,
-    flight: Option<Flight>,
+    node: Node,
     quiet: bool,
     inbox: mpsc::Receiver<Command>,
     board: Arc<Board>,
@@ -222,28 +161,24 @@ impl Core {
         let mut shown = Instant::now();
         let mut more = false;
         loop {
-            while commands.len() < COMMANDS_PER_STEP
-                && let Ok(command) = self.inbox.try_recv()
-            {
-                commands.push(command);
-            }
-            if commands.is_empty() && !more {
-                match self.flight {
-                    // Nobody waits behind it: what follows from it is done the moment it is durable.
-                    Some(_) => self.land()?,
-                    // Ends early as soon as something comes in.
-                    None => {
-                        let gather = self.inbox.recv_many(&mut commands, COMMANDS_PER_STEP);
-                        let _ = tokio::time::timeout(IDLE, gather).await;
-                    }
+            let wait = if more { Duration::ZERO } else { IDLE };
+            if self.inbox.is_empty() && !more {
+                // Ends early as soon as something comes in.
+                let _ =
+                    tokio::time::timeout(wait, self.inbox.recv_many(&mut commands, COMMANDS_PER_STEP)).await;
+            } else {
+                while commands.len() < COMMANDS_PER_STEP
+                    && let Ok(command) = self.inbox.try_recv()
+                {
+                    commands.push(command);
                 }
             }
             let stop = self.step(&mut commands, &mut more)?;
             if stop || shown.elapsed() >= BOARD_EVERY {
                 shown = Instant::now();
-                self.board.show(Snapshot::of(self.decider.engine(), now()));
+                self.board.show(Snapshot::of(self.node.engine(), now()));
             }
-            if stop || (self.inbox.is_closed() && self.inbox.is_empty() && self.flight.is_none()) {
+            if stop || (self.inbox.is_closed() && self.inbox.is_empty()) {
                 return Ok(());
             }
         }
@@ -266,40 +201,9 @@ impl Core {
                 Command::Stop => stop = true,
             }
         }
-        if self.flight.as_ref().is_some_and(|flight| flight.destroys) {
-            self.land()?;
-        }
         let began = Instant::now();
-        let step = self.decider.prepare(&inputs, now(), !self.quiet)?;
-        *more = step.more();
-        self.land()?;
-        if step.is_durable() {
-            let committed = self.decider.finish(step)?;
-            self.act(committed, waiting, began);
-        } else {
-            let destroys = step.destroys();
-            self.disk.send(step)?;
-            self.flight = Some(Flight { waiting, began, destroys });
-        }
-        if stop || !questions.is_empty() {
-            self.land()?;
-        }
-        for question in questions {
-            question(&self.decider);
-        }
-        Ok(stop)
-    }
-
-    /// Waits for the step that is on its way to the disk, and does what follows from it.
-    fn land(&mut self) -> Result<(), node::Error> {
-        let Some(Flight { waiting, began, .. }) = self.flight.take() else { return Ok(()) };
-        let step = self.disk.wait()?;
-        let committed = self.decider.finish(step)?;
-        self.act(committed, waiting, began);
-        Ok(())
-    }
-
-    fn act(&mut self, committed: Committed, waiting: Vec<(usize, Done)>, began: Instant) {
+        let committed =
+            if self.quiet { self.node.take(&inputs, now())? } else { self.node.step(&inputs, now())? };
         if !committed.positions.is_empty() {
             self.board.committed(committed.positions.end - committed.positions.start, began.elapsed());
         }
@@ -319,7 +223,7 @@ impl Core {
                     }
                 }
                 Action::Call(at) => self.calls.send_modify(|last| *last = at),
-                // The disk has performed this one.
+                // The node performs this one itself.
                 Action::DestroyKey(_) => {}
             }
         }
@@ -333,6 +237,11 @@ impl Core {
                 Done::Tick(tick) => drop(tick.send(())),
             }
         }
+        for question in questions {
+            question(&self.node);
+        }
+        *more = committed.more;
+        Ok(stop)
     }
 
     fn hand_over(&self, sendable: Sendable) {

@@ -21,7 +21,7 @@ use engine::entry::{Scope, Settled, SwitchState};
 use engine::state::{Message, Part, State as Memory};
 use engine::world::{Protocol, Route, World};
 use model::{AccountId, Timestamp};
-use node::{Decider, RouteFigures};
+use node::{Node, RouteFigures};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -45,7 +45,7 @@ pub(crate) async fn routes(State(site): State<Site>) -> Result<Json<Value>, Prob
     Ok(Json(json!({ "at": now().to_string(), "routes": routes })))
 }
 
-fn all_routes(node: &Decider, figures: &BTreeMap<String, RouteFigures>) -> Vec<Value> {
+fn all_routes(node: &Node, figures: &BTreeMap<String, RouteFigures>) -> Vec<Value> {
     let (state, world, now) = (node.engine().state(), node.engine().world(), now());
     let none = RouteFigures::default();
     let one = |route: &Arc<Route>| {
