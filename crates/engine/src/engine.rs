@@ -3,6 +3,7 @@
 use crate::apply::apply;
 use crate::changes::{ChangeError, ChangeRequest};
 use crate::converse::{Heard, Inbound, Wish};
+use crate::decide::rehearsal::Stood;
 use crate::decide::{
     self, Agenda, BroadcastError, ConditionFailure, Cursors, OrderRequest, Ordered, Reach, Rota, Sendable,
 };
@@ -221,6 +222,8 @@ pub struct Engine {
     pub(crate) markets_at: BTreeMap<u64, Subject>,
     /// Those who were stuck when another configuration was published: they try again.
     pub(crate) retried: Vec<(Subject, u64)>,
+    /// The steps that people stood before, where a rehearsal wants to know them.
+    pub(crate) stood: Option<Vec<Stood>>,
 }
 
 impl Engine {
@@ -238,6 +241,7 @@ impl Engine {
             rota: Rota::default(),
             markets_at: BTreeMap::new(),
             retried: Vec::new(),
+            stood: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The engine's part in journeys: who enters, goes on and leaves becomes entries here. It belongs to `engine`; what a step
 //! means is decided in `decide::steps`.
 
+use crate::decide::rehearsal::Stood;
 use crate::decide::steps::{self, Heard, Next, Walker};
 use crate::decide::{self, Agenda, Rota};
 use crate::engine::{Engine, Output};
@@ -243,6 +244,9 @@ impl Engine {
             let Some(customer) = self.state.customers.get(&subject) else { return };
             if self.is_closed(customer, &walker) {
                 return self.leave(subject, &walker, Left::Killed, now, out);
+            }
+            if let Some(stood) = &mut self.stood {
+                stood.push(Stood::before(&walker, customer, self.state.position, now));
             }
             match steps::next(&world, &self.state, customer, &mut walker, &mut out.failures, now) {
                 Next::Go(to) => walker.at = to,

@@ -51,6 +51,7 @@ fn institution() -> Institution {
         unreviewed: crate::world::Unreviewed::Stop,
         contacts: std::collections::BTreeMap::new(),
         preferences: crate::world::Preferences::default(),
+        tasks_per_hour: std::collections::BTreeMap::new(),
     }
 }
 

@@ -99,6 +99,16 @@ pub(crate) fn is_on(state: &State, name: &str) -> bool {
     state.switches.is_empty() || !(off(&Scope::All) || off(&Scope::Journey(name.into())))
 }
 
+/// When somebody's next day for a journey comes, and which day it is; see [`moment`].
+pub(super) fn next(
+    world: &World,
+    customer: &Customer,
+    journey: &Journey,
+    now: Timestamp,
+) -> Option<(Timestamp, Date)> {
+    moment(world, customer, journey, now, None)
+}
+
 /// When somebody's day for a journey comes, and which day it is; none if there is no such day, it is too late for it, or
 /// they have entered for it before. Of a day that comes again the next is meant; `behind`: the next after that one.
 fn moment(

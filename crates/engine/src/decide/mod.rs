@@ -19,7 +19,9 @@ mod agenda;
 mod best_time;
 mod rota;
 mod switched;
+mod stage;
 pub mod story;
+pub mod rehearsal;
 
 pub use broadcast::{BroadcastError, Reach};
 pub use gate::{Candidate, Composed, Sendable, judge};

@@ -92,6 +92,11 @@ fn may_go_on(state: &State, journey: &Journey) -> bool {
     is_on(state, journey.id.as_str()) && has_room_ahead(state, journey)
 }
 
+/// The next day of a journey with a schedule, and its moment, now or later; none if there is none, or it has none.
+pub(super) fn next(world: &World, journey: &Journey, now: Timestamp) -> Option<(Timestamp, Date)> {
+    walk(world, journey, world.institution.zone.local(now).0, now).map(|walk| (walk.at, walk.day))
+}
+
 /// The first walk on or after a day whose moment is not before another.
 fn walk(world: &World, journey: &Journey, first: Date, since: Timestamp) -> Option<Walk> {
     let Trigger::Schedule { days, .. } = &journey.trigger else { return None };

@@ -1,14 +1,14 @@
 //! Story tests of journeys: what is told at which times, and which messages must come of it, word for word.
 //!
-//! [`tell`] plays a story with an engine of its own, on the story's clock, behind a carrier that takes and delivers
+//! [`tell`] plays a story on a stage: an engine of its own, on the story's clock, behind a carrier that takes and delivers
 //! everything. It opens no file and keeps nothing; `hongyan journey test` and the tests call it, and the files are read
 //! by [`crate::world::stories_from_text`].
 
-use crate::deliver::{Answer, Report};
-use crate::entry::{Entry, Fact, Matter, ReceiptState};
+use super::stage::Stage;
+use crate::entry::{Entry, Fact, Matter};
 use crate::world::{World, reference};
-use crate::{Action, Engine, Input, Output, Return};
-use model::{Fields, MessageClass, RemoteId, RouteId, Span, Subtype, Timestamp, Zone};
+use crate::{Engine, Input, Return};
+use model::{Fields, MessageClass, Span, Subtype, Timestamp, Zone};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -100,29 +100,27 @@ pub enum Said {
 
 /// How long a story goes on behind the last time it names: what comes too much comes in that time.
 const SILENCE: Span = Span::days(45);
-/// More rounds than any story needs: beyond it, the engine is going round in circles.
-const ROUNDS_MAX: usize = 100_000;
-/// How many entries one round of background work may write.
-const ROUND_ENTRIES: usize = 500;
-/// Room that each connection is given before each round: no story fills it.
-const ROOM: u32 = 100;
 
 /// Plays a story; returns every difference from what it expects, in words, in the order of time.
 pub fn tell(world: &Arc<World>, story: &Story) -> Vec<String> {
     let zone = world.institution.zone;
-    let mut stage = Stage::new(world, story);
+    let mut play = Play::new(world, story);
     let last = story.told.iter().map(|(at, _)| *at).chain(story.expected.iter().map(|v| v.at)).max();
     for (at, told) in &story.told {
-        stage.play_until(*at);
-        stage.hear(told);
-        stage.settle();
+        play.stage.play_until(*at);
+        play.look();
+        play.hear(told);
+        play.stage.settle();
+        play.look();
     }
-    stage.play_until(last.unwrap_or(story.start).after(SILENCE));
-    let mut differences = compare(&story.expected, &stage.seen, zone);
+    play.stage.play_until(last.unwrap_or(story.start).after(SILENCE));
+    play.look();
+    let mut differences = compare(&story.expected, &play.seen, zone);
     differences.extend(story.bound.iter().flat_map(|bound| differs(world, bound)));
-    differences.append(&mut stage.failures);
+    differences.append(&mut play.failures);
+    differences.extend(play.stage.lost());
     for journey in &story.journeys {
-        let stuck = stage.engine.state().inside.of(journey).map_or(0, |crowd| crowd.stuck());
+        let stuck = play.stage.engine.state().inside.of(journey).map_or(0, |crowd| crowd.stuck());
         if stuck > 0 {
             differences.push(format!("expected nobody stuck at the end, found {stuck} in {journey}"));
         }
@@ -130,23 +128,19 @@ pub fn tell(world: &Arc<World>, story: &Story) -> Vec<String> {
     differences
 }
 
-/// An engine, its clock and what was seen of it.
-struct Stage<'a> {
+/// The stage, and what was seen of it.
+struct Play<'a> {
     story: &'a Story,
-    engine: Engine,
-    now: Timestamp,
+    stage: Stage,
     seen: Vec<Verdict>,
     failures: Vec<String>,
-    rounds: usize,
 }
 
-impl<'a> Stage<'a> {
+impl<'a> Play<'a> {
     fn new(world: &Arc<World>, story: &'a Story) -> Self {
-        let engine = Engine::new(Arc::clone(world));
-        let (seen, failures) = (Vec::new(), Vec::new());
-        let mut stage = Self { story, engine, now: story.start, seen, failures, rounds: 0 };
+        let mut stage = Stage::new(Engine::new(Arc::clone(world)), story.start);
         stage.step(|engine, now, out| engine.publish(now, out));
-        stage
+        Self { story, stage, seen: Vec::new(), failures: Vec::new() }
     }
 
     /// Tells the engine something.
@@ -154,14 +148,14 @@ impl<'a> Stage<'a> {
         let input = match told {
             Told::Input(input) => Input::clone(input),
             Told::Down(until) => {
-                self.now = self.now.max(*until);
+                self.stage.now = self.stage.now.max(*until);
                 return;
             }
             Told::Returned { from, is_task, is_done, fields } => {
-                let state = self.engine.state();
-                let task =
-                    || state.tasks.iter().find(|(_, task)| *task.opened.queue == **from).map(|(id, _)| *id);
-                let call = || self.engine.calls(0).find(|call| *call.hook == **from).map(|call| call.at);
+                let engine = &self.stage.engine;
+                let open = &engine.state().tasks;
+                let task = || open.iter().find(|(_, task)| *task.opened.queue == **from).map(|(id, _)| *id);
+                let call = || engine.calls(0).find(|call| *call.hook == **from).map(|call| call.at);
                 let Some(of) = (if *is_task { task() } else { call() }) else {
                     let what = if *is_task { "task" } else { "call" };
                     self.failures.push(format!("expected an open {what} of {from:?}, found none"));
@@ -171,88 +165,17 @@ impl<'a> Stage<'a> {
                 if *is_task { Input::TaskReturned(returned) } else { Input::CallReturned(returned) }
             }
         };
-        self.step(|engine, now, out| {
+        self.stage.step(|engine, now, out| {
             engine.handle(&input, now, out);
         });
     }
 
-    /// Lets everything happen that is due before and at a moment, each at its own time.
-    fn play_until(&mut self, end: Timestamp) {
-        self.settle();
-        while let Some(due) = self.engine.next_due().filter(|due| *due <= end) {
-            if self.is_lost() {
-                return;
-            }
-            self.now = self.now.max(due);
-            self.settle();
-        }
-        self.now = self.now.max(end);
-        self.settle();
-    }
-
-    /// Works until there is nothing more to do at this moment.
-    fn settle(&mut self) {
-        while !self.is_lost() {
-            let routes: Vec<RouteId> = self.engine.world().routes.keys().cloned().collect();
-            for route in routes {
-                let room = Input::Credit { route, parts: ROOM };
-                self.step(|engine, now, out| {
-                    engine.handle(&room, now, out);
-                });
-            }
-            let mut more = false;
-            let submitted = self.step(|engine, now, out| more = engine.work(now, ROUND_ENTRIES, out));
-            if !more && !submitted {
-                return;
-            }
-        }
-    }
-
-    /// Whether it goes on without an end; said once.
-    fn is_lost(&mut self) -> bool {
-        self.rounds += 1;
-        if self.rounds == ROUNDS_MAX {
-            self.failures.push(format!("expected an end within {ROUNDS_MAX} rounds of work, found none"));
-        }
-        self.rounds >= ROUNDS_MAX
-    }
-
-    /// Does one thing with the engine; the carrier takes and delivers what was handed to it. Returns whether it got any.
-    fn step(&mut self, act: impl FnOnce(&mut Engine, Timestamp, &mut Output)) -> bool {
-        let mut out = Output::default();
-        act(&mut self.engine, self.now, &mut out);
-        self.look(&out);
-        let (mut answers, mut reports) = (Vec::new(), Vec::new());
-        for action in &out.actions {
-            let Action::Submit(sendable) = action else { continue };
-            let (route, message) = (sendable.route(), sendable.message());
-            for part in sendable.parts() {
-                let remote = RemoteId::new(format!("{}.{part}", message.0));
-                let (route, part) = (route.clone(), *part);
-                reports.push(Report {
-                    route: route.clone(),
-                    remote: remote.clone(),
-                    state: ReceiptState::Delivered,
-                    error: None,
-                });
-                answers.push(Answer::Submitted { route, message, part, remote });
-            }
-        }
-        let has_submitted = !answers.is_empty();
-        for input in [Input::Answers(answers), Input::Reports(reports)].into_iter().filter(|_| has_submitted)
-        {
-            let mut out = Output::default();
-            self.engine.handle(&input, self.now, &mut out);
-            self.look(&out);
-        }
-        has_submitted
-    }
-
     /// Notes the verdicts that are the story's business, and conditions without an answer.
-    fn look(&mut self, out: &Output) {
+    fn look(&mut self) {
         let is_ours = |journey: &str| self.story.journeys.iter().any(|ours| ours == reference::name(journey));
-        self.seen.extend(out.entries.iter().filter_map(|entry| verdict(entry, is_ours)));
-        let failed = out.failures.iter().filter(|failure| is_ours(&failure.journey));
+        let (entries, failures) = self.stage.take();
+        self.seen.extend(entries.iter().filter_map(|entry| verdict(entry, is_ours)));
+        let failed = failures.iter().filter(|failure| is_ours(&failure.journey));
         let told = failed
             .map(|failure| format!("a condition of {} had no answer: {}", failure.journey, failure.error));
         self.failures.extend(told);

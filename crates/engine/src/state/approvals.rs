@@ -15,7 +15,7 @@ pub const POLICY_FILE: &str = "approvals.toml";
 const CONTENTS_KEPT: u64 = 200;
 
 /// The configuration as the ledger has it, and how it came to be.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Approvals {
     /// The files in force, by path.
     in_force: BTreeMap<Arc<str>, InForce>,

@@ -141,6 +141,34 @@ impl Condition {
         !self.roots.is_empty()
     }
 
+    /// The fields it looks at, as it writes them (`customer.age`), each with its value if there is one; in the order of their names.
+    pub fn values<'a>(&self, facts: &Facts<'a>) -> Vec<(String, Option<&'a Value>)> {
+        let mut names: Vec<(&str, &str)> = Vec::new();
+        let mut open: Vec<&Expression> = vec![&self.program];
+        while let Some(node) = open.pop() {
+            match &node.expr {
+                Expr::Call(call) => open.extend(call.target.as_deref().into_iter().chain(&call.args)),
+                Expr::List(list) => open.extend(&list.elements),
+                Expr::Select(select) => match &select.operand.expr {
+                    Expr::Ident(root) => names.push((root, &select.field)),
+                    _ => open.push(&select.operand),
+                },
+                _ => {}
+            }
+        }
+        names.sort_unstable();
+        names.dedup();
+        let of = |root: &str| match root {
+            "customer" => Some(facts.customer),
+            "tag" => Some(facts.tags),
+            "event" => facts.event,
+            "got" => facts.got,
+            _ => None,
+        };
+        let value = |root: &str, field: &str| of(root).and_then(|fields| fields.get(field));
+        names.into_iter().map(|(root, field)| (format!("{root}.{field}"), value(root, field))).collect()
+    }
+
     /// Whether these meet it.
     pub fn met(&self, facts: Facts<'_>) -> Result<bool, ConditionError> {
         let mut context = Context::with_env(Arc::clone(&ENV));
@@ -375,6 +403,25 @@ mod tests {
         check("customer.segment.matches('g.*')", Err("found matches"));
         check("[1, 2].exists(n, n == customer.age)", Err("without a loop"));
         check("{'a': 1}.a == 1", Err("without {}"));
+    }
+
+    #[test]
+    fn the_values_that_decide_are_named() {
+        let customer = fields(&[("age", Value::Int(41)), ("segment", Value::Text("gold".into()))]);
+        let event = fields(&[("amount", Value::Int(7))]);
+        let source = "has(customer.vip) && customer.vip || event.amount > 5 && customer.segment in ['gold', 'x'] && customer.age > 1";
+        let condition = Condition::compile(source, Scope::Event).unwrap();
+        let facts = Facts { event: Some(&event), ..alone(&customer) };
+        let values = condition.values(&facts);
+        let expected: [(&str, Option<Value>); 4] = [
+            ("customer.age", Some(Value::Int(41))),
+            ("customer.segment", Some(Value::Text("gold".into()))),
+            ("customer.vip", None),
+            ("event.amount", Some(Value::Int(7))),
+        ];
+        let found: Vec<(&str, Option<Value>)> =
+            values.iter().map(|(name, value)| (name.as_str(), value.cloned())).collect();
+        assert_eq!(found, expected);
     }
 
     #[test]

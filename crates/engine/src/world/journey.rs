@@ -109,6 +109,22 @@ pub enum Trigger {
     },
 }
 
+impl Trigger {
+    /// The condition that somebody must meet; none: everybody does.
+    pub fn condition(&self) -> Option<&Condition> {
+        match self {
+            Self::Event { when, .. }
+            | Self::Date { when, .. }
+            | Self::Schedule { when, .. }
+            | Self::Market { when, .. }
+            | Self::Call { when } => when.as_ref(),
+            Self::Segment { of, .. } => Some(of),
+            Self::Broadcast { audience } => audience.as_ref(),
+            Self::Keyword(_) | Self::Inbound => None,
+        }
+    }
+}
+
 /// How often somebody may enter a journey, and what takes them out of it.
 #[derive(Debug, Default)]
 pub struct Course {

@@ -298,6 +298,7 @@ fn make_institution(
         lender: stated.lender.map(str::to_owned),
         contacts: stated.contacts,
         preferences: stated.preferences,
+        tasks_per_hour: stated.tasks_per_hour,
     })
 }
 

@@ -167,6 +167,8 @@ pub struct Institution {
     pub contacts: BTreeMap<Channel, Arc<str>>,
     /// What customers may choose about, and where.
     pub preferences: Preferences,
+    /// How many tasks an hour the people behind a queue can do, where it is known. Rehearsals compare with it; nothing waits for it.
+    pub tasks_per_hour: BTreeMap<Arc<str>, u32>,
 }
 
 /// What becomes of a text that a person should look at before it is sent, as long as nobody can be asked.

@@ -161,6 +161,26 @@ impl Source {
 }
 
 impl StepKind {
+    /// The word that it begins with in its journey's file.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Send { .. } => "send",
+            Self::Wait(_) => "wait",
+            Self::Await { .. } => "wait_for",
+            Self::Join { watches, needed, .. } if *needed == watches.len() => "wait_for_all",
+            Self::Join { .. } => "wait_for_any",
+            Self::Ask(_) => "ask",
+            Self::Webhook { .. } => "webhook",
+            Self::HandOver { .. } => "hand_over",
+            Self::Goal => "goal",
+            Self::Branch { .. } => "branch",
+            Self::Split(_) => "split",
+            Self::Tag { .. } => "tag",
+            Self::GoTo { .. } => "go_to",
+            Self::Exit => "exit",
+        }
+    }
+
     /// Until when somebody waits there, if it is a place to wait.
     pub fn until(&self) -> Option<&Until> {
         match self {

@@ -38,6 +38,8 @@ pub(super) struct Stated<'a> {
     pub(super) contacts: BTreeMap<Channel, Arc<str>>,
     /// See [`super::Institution`].
     pub(super) preferences: Preferences,
+    /// See [`super::Institution`].
+    pub(super) tasks_per_hour: BTreeMap<Arc<str>, u32>,
 }
 
 /// Reads the file.
@@ -62,8 +64,18 @@ pub(super) fn read<'a>(document: &'a Document<'a>) -> Stated<'a> {
             .optional("preferences")
             .and_then(|item| item.table(preferences))
             .unwrap_or_default(),
+        tasks_per_hour: table.optional("tasks_per_hour").map(tasks_per_hour).unwrap_or_default(),
     })
 }
+
+/// What the people behind each queue can do in an hour.
+fn tasks_per_hour(item: Item<'_>) -> BTreeMap<Arc<str>, u32> {
+    let queues = item.named().unwrap_or_default().into_iter();
+    queues.filter_map(|(_, item)| Some((item.key().into(), item.number(1..=TASKS_PER_HOUR_MAX)?))).collect()
+}
+
+/// More than any number of people does in an hour.
+const TASKS_PER_HOUR_MAX: u32 = 1_000_000;
 
 /// What becomes of a text that reads as another class.
 pub(super) fn disagreement(item: Item<'_>) -> Option<Disagreement> {
