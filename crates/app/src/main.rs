@@ -76,7 +76,7 @@ enum Command {
     /// Judge templates, show them as a phone would, or say them better
     #[command(subcommand)]
     Template(template::Arguments),
-    /// Play the story tests of journeys
+    /// Try journeys: by their story tests, or on the customers there are
     #[command(subcommand)]
     Journey(journey::Arguments),
     /// Look at what journeys hand over to people, and say what was done

@@ -1,8 +1,8 @@
 //! `hongyan journey test`: plays the story tests of journeys, and tells every difference in words. It needs no server and sends
 //! nothing: each story has an engine and a clock of its own. `hongyan journey arm …`: how the arms of experiments stand, and letting
-//! one go on that its guardrail has stopped.
+//! one go on that its guardrail has stopped. `hongyan journey dry-run` is next door.
 
-use super::{Ended, segment};
+use super::{Ended, rehearse, segment};
 use crate::config;
 use crate::settings::Settings;
 use crate::transport::Transport;
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// Play the story tests of journeys, look after the arms of their experiments
+/// Try journeys by their story tests or on the customers there are, look after the arms of their experiments
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Arguments {
     /// Play every story of stories/: the verdicts, times and texts must be those that it names, and no others
@@ -23,6 +23,8 @@ pub(crate) enum Arguments {
         /// A configuration folder; without it, the one in force
         path: Option<PathBuf>,
     },
+    /// Show what a journey would do to everybody, or step by step to one customer. Nothing is recorded or sent
+    DryRun(rehearse::Arguments),
     /// The arms of experiments: how they stand, and letting a stopped one go on
     #[command(subcommand)]
     Arm(Arm),
@@ -53,6 +55,7 @@ pub(crate) enum Arm {
 pub(crate) async fn run(settings: &Settings, arguments: &Arguments) -> Ended {
     let path = match arguments {
         Arguments::Test { path } => path,
+        Arguments::DryRun(wish) => return rehearse::run(settings, wish).await,
         Arguments::Arm(arm) => {
             let transport = Transport::open(settings).await?;
             let done = call(&transport, arm).await;

@@ -9,6 +9,7 @@ pub(crate) mod words;
 pub(crate) mod task;
 pub(crate) mod template;
 pub(crate) mod journey;
+pub(crate) mod rehearse;
 pub(crate) mod take_in;
 pub(crate) mod broadcast;
 pub(crate) mod why;

@@ -114,11 +114,7 @@ pub fn router(site: Site, trusted: bool) -> Router {
         .route("/v1/cases/{id}/{deed}", post(converse::cases::act))
         .route("/v1/events", post(perceive::api::events))
         .route("/v1/market-events", post(perceive::api::market_events))
-        .route("/v1/journeys/{id}/enter", post(decide::journeys::enter))
-        .route("/v1/tasks", get(decide::tasks::list))
-        .route("/v1/tasks/{id}", post(decide::tasks::close))
-        .route("/v1/broadcasts", post(decide::api::launch))
-        .route("/v1/broadcasts/preview", post(decide::api::preview))
+        .merge(of_decide())
         .route("/v1/messages/{id}/certificate", get(prove::api::certificate))
         .route("/v1/messages/{id}/opened", get(prove::api::opened))
         .route("/v1/changes", get(decide::changes::list).post(decide::changes::propose))
@@ -173,6 +169,17 @@ fn of_measure() -> Router<Site> {
         .route("/v1/reports/{journey}", get(measure::reports::of_journey))
         .route("/v1/status", get(measure::api::status))
         .route("/metrics", get(measure::api::metrics))
+}
+
+/// Journeys, what they hand over to people, and broadcasts.
+fn of_decide() -> Router<Site> {
+    Router::new()
+        .route("/v1/journeys/{id}/enter", post(decide::journeys::enter))
+        .route("/v1/journeys/{id}/dry-run", post(decide::rehearsal::dry_run))
+        .route("/v1/tasks", get(decide::tasks::list))
+        .route("/v1/tasks/{id}", post(decide::tasks::close))
+        .route("/v1/broadcasts", post(decide::api::launch))
+        .route("/v1/broadcasts/preview", post(decide::api::preview))
 }
 
 /// What accounts call with their tokens.

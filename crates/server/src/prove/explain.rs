@@ -54,7 +54,8 @@ pub(crate) fn steps<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Vec<Step> 
         .collect()
 }
 
-fn describe(fact: &Fact) -> (String, Vec<Said>) {
+/// An entry in words, without personal data, and what every rule said.
+pub(crate) fn describe(fact: &Fact) -> (String, Vec<Said>) {
     match fact {
         Fact::MessageDecided(d) => (
             format!(

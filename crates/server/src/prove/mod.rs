@@ -3,4 +3,4 @@
 pub mod api;
 mod explain;
 
-pub(crate) use explain::steps;
+pub(crate) use explain::{Said, describe, steps};

@@ -12,6 +12,8 @@ mod view;
 mod visitors;
 mod words;
 
+pub(crate) use story::hidden;
+
 use crate::core::Stopped;
 use crate::http::Site;
 use crate::now;

@@ -174,7 +174,7 @@ const TOKEN_HIDDEN: usize = 20;
 
 /// A text as its reader may see it on a page that others could get hold of: without the name, without numbers and codes, and
 /// without links that open something.
-fn hidden(text: &str, name: &str) -> String {
+pub(crate) fn hidden(text: &str, name: &str) -> String {
     let text = match name {
         "" => text.to_owned(),
         name => text.replace(name, &text::mask::name(name)),

@@ -1,5 +1,5 @@
-//! `GET /v1/openapi.json`: the description of the API for accounts (OpenAPI 3.1). It is written by hand, and tests hold
-//! it to the routes that are served and the fields that are read and written.
+//! `GET /v1/openapi.json`: the description of the API (OpenAPI 3.1), for accounts and for the institution's own people and systems. It
+//! is written by hand, and tests hold it to the routes that are served and the fields that are read and written.
 
 use axum::http::header;
 use axum::response::IntoResponse;
@@ -63,6 +63,70 @@ mod tests {
         assert_eq!(*status, serde_json::json!(show::fates()));
         let types = &document["components"]["schemas"]["Notice"]["properties"]["type"]["enum"];
         assert_eq!(*types, serde_json::json!(notice::TYPES));
+    }
+
+    /// The router's own text: each `.route("PATH", METHOD(…).METHOD(…))`, with what begins a path of several deeds spelled out.
+    fn served() -> BTreeSet<(String, String)> {
+        let source = include_str!("../../http/mod.rs").split_whitespace().collect::<String>();
+        let mut served = BTreeSet::new();
+        for route in source.split(".route(\"").skip(1) {
+            let (path, rest) = route.split_once('"').unwrap();
+            let deeds: &[&str] =
+                if path.ends_with("/{deed}") { &["assign", "note", "close"] } else { &["{deed}"] };
+            // What is behind the last method's parenthesis belongs to the router.
+            let methods = rest.split(".route(").next().unwrap();
+            for method in ["get", "post", "put", "delete"] {
+                let first = format!(",{method}(");
+                let further = format!(").{method}(");
+                if methods.contains(&first) || methods.contains(&further) {
+                    for deed in deeds {
+                        let path = path.replace("{deed}", deed).replace("{*path}", "{path}");
+                        served.insert((path, method.to_owned()));
+                    }
+                }
+            }
+        }
+        served
+    }
+
+    #[test]
+    fn every_route_is_described_and_no_other() {
+        let document = document();
+        let of = |(path, methods): (&String, &Value)| {
+            let path = path.clone();
+            let names: Vec<String> = methods.as_object().unwrap().keys().cloned().collect();
+            names.into_iter().map(move |method| (path.clone(), method)).collect::<Vec<_>>()
+        };
+        let described: BTreeSet<(String, String)> =
+            document["paths"].as_object().unwrap().iter().flat_map(of).collect();
+        let served = served();
+        assert!(served.len() > 50, "the router was read: {}", served.len());
+        let lacks: Vec<_> = served.difference(&described).collect();
+        let strange: Vec<_> = described.difference(&served).collect();
+        assert!(lacks.is_empty() && strange.is_empty(), "not described: {lacks:?}; not served: {strange:?}");
+    }
+
+    #[test]
+    fn every_operation_says_its_name_its_answers_and_the_parts_of_its_path() {
+        let document = document();
+        let mut names = BTreeSet::new();
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            let parts: BTreeSet<&str> =
+                path.split('/').filter_map(|p| p.strip_prefix('{')?.strip_suffix('}')).collect();
+            for (method, operation) in methods.as_object().unwrap() {
+                let name = operation["operationId"].as_str().unwrap();
+                assert!(names.insert(name), "{name} names two operations");
+                assert!(operation["summary"].is_string(), "{method} {path}");
+                let answers = operation["responses"].as_object().unwrap();
+                assert!(answers.keys().any(|status| status.starts_with('2')), "{method} {path}");
+                let said = operation["parameters"].as_array().into_iter().flatten();
+                let said: BTreeSet<&str> = said
+                    .filter(|parameter| parameter["in"] == "path")
+                    .filter_map(|parameter| parameter["name"].as_str())
+                    .collect();
+                assert_eq!(said, parts, "{method} {path}");
+            }
+        }
     }
 
     #[test]
