@@ -234,6 +234,69 @@ fn waits_and_offsets_know_days_of_trade_and_of_work() {
     }
 }
 
+#[test]
+fn waits_cross_leap_days_ends_of_months_and_the_new_year() {
+    for (start, due_on, wait, expect) in [
+        (
+            "2028-02-20 10:00",
+            "2028-03-01",
+            "{ date = \"due_on\", offset = \"-1d\", at = \"09:30\" }",
+            "2028-02-29 09:30",
+        ),
+        (
+            "2027-02-20 10:00",
+            "2027-03-01",
+            "{ date = \"due_on\", offset = \"-1d\", at = \"09:30\" }",
+            "2027-02-28 09:30",
+        ),
+        (
+            "2028-02-20 10:00",
+            "2028-02-29",
+            "{ date = \"due_on\", offset = \"1d\", at = \"09:30\" }",
+            "2028-03-01 09:30",
+        ),
+        (
+            "2026-01-20 10:00",
+            "2026-01-31",
+            "{ date = \"due_on\", offset = \"1d\", at = \"09:30\" }",
+            "2026-02-01 09:30",
+        ),
+        ("2028-02-28 10:00", "2028-02-28", "\"1d\"", "2028-02-29 10:00"),
+        ("2028-02-29 10:00", "2028-02-29", "{ until = \"09:00\" }", "2028-03-01 09:00"),
+        ("2026-12-31 23:59", "2026-12-31", "{ until = \"00:00\" }", "2027-01-01 00:00"),
+        // The Saturday before the lunar new year is worked; then nothing is until the 24th.
+        ("2026-02-13 10:00", "2026-02-13", "{ until = \"09:30\", days = \"workdays\" }", "2026-02-14 09:30"),
+        ("2026-02-14 10:00", "2026-02-14", "{ until = \"09:30\", days = \"workdays\" }", "2026-02-24 09:30"),
+        ("2026-02-13 10:00", "2026-02-13", "{ until = \"09:30\", days = \"trading\" }", "2026-02-24 09:30"),
+        ("2026-02-14 10:00", "2026-02-14", "{ until = \"09:30\", days = \"days_off\" }", "2026-02-15 09:30"),
+        (
+            "2026-02-10 10:00",
+            "2026-02-17",
+            "{ date = \"due_on\", offset = \"0wd\", at = \"09:30\" }",
+            "2026-02-24 09:30",
+        ),
+        (
+            "2026-02-10 10:00",
+            "2026-02-17",
+            "{ date = \"due_on\", offset = \"-1wd\", at = \"09:30\" }",
+            "2026-02-14 09:30",
+        ),
+    ] {
+        let mut bank = bank("event = \"due\"", &format!("[[steps]]\nwait = {wait}"), start);
+        bank.tell(known([having(customer("C1", "13800000001"), "due_on", Some(day(due_on)))]));
+        bank.tell(happening("E1", "C1", "due", vec![]));
+        let due = bank.customer("C1").passages.values().next().unwrap().stay.due;
+        assert_eq!(due, Some(time(expect)), "{wait} from {start}");
+    }
+    // A day of waiting is twenty-four hours, whatever the clock on the wall does meanwhile.
+    let mut bank = bank("event = \"due\"", "[[steps]]\nwait = \"1d\"", "2026-03-01 00:00");
+    bank.now = Timestamp::parse_rfc3339("2026-03-28T12:00:00Z").unwrap();
+    bank.tell(known([living_in(customer("C1", "13800000001"), "Europe/London")]));
+    bank.tell(happening("E1", "C1", "due", vec![]));
+    let due = bank.customer("C1").passages.values().next().unwrap().stay.due;
+    assert_eq!(due, Some(Timestamp::parse_rfc3339("2026-03-29T12:00:00Z").unwrap()));
+}
+
 fn refusal(trigger: &str) -> String {
     let mut files: Vec<(String, String)> =
         library::files().map(|(path, content)| (path.to_owned(), content.to_owned())).collect();

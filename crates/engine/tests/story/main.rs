@@ -48,6 +48,7 @@ mod parts_and_receipts_are_tracked_one_by_one;
 mod quiet_hours_follow_the_recipients_clock;
 mod the_chapters_examples_load;
 mod the_digest_notices_every_change;
+mod the_last_place_is_taken_once;
 mod the_most_important_message_goes_first;
 mod the_route_is_chosen_by_what_it_may_carry;
 mod urgent_lanes_overtake_the_bulk;

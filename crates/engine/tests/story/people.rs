@@ -108,7 +108,13 @@ pub(crate) fn crowd(count: usize) -> Vec<CustomerReport> {
 /// A name with which the shipped offer is two parts.
 pub(crate) const LONG_NAME: &str = "艾合买提江·阿卜杜热西提";
 
-fn event(id: &str, customer: &str, kind: &str, at: Timestamp, fields: Vec<(&str, Value)>) -> Input {
+pub(crate) fn event(
+    id: &str,
+    customer: &str,
+    kind: &str,
+    at: Timestamp,
+    fields: Vec<(&str, Value)>,
+) -> Input {
     let fields: Fields = fields.into_iter().map(|(name, value)| (name.into(), value)).collect();
     let event = Arc::new(Event { id: id.into(), kind: kind.into(), at, fields });
     Input::Events(vec![EventReport { customer: CustomerId::new(customer), event }])

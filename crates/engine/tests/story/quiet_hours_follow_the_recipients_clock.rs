@@ -48,6 +48,9 @@ fn nights_are_held_until_the_opening_of_the_recipients_day() {
 fn the_clock_change_moves_the_opening() {
     // On 25 October 2026 London goes back to winter time, in the night.
     check("as_usual", "Europe/London", "2026-10-25 05:00", "2026-10-25 16:00");
+    // On 29 March 2026 to summer time: the night is an hour shorter.
+    check("as_usual", "Europe/London", "2026-03-29 06:00", "2026-03-29 15:00");
+    check("as_usual", "Europe/London", "2026-03-28 06:00", "2026-03-28 16:00");
 }
 
 #[test]
@@ -56,6 +59,25 @@ fn holidays_are_quiet_where_the_rule_says_so() {
     check("as_usual", "Asia/Shanghai", "2026-10-01 12:00", "");
     check("workdays_only", "Asia/Shanghai", "2026-05-08 22:00", "2026-05-09 08:00");
     check("workdays_only", "Asia/Shanghai", "2026-05-09 22:00", "2026-05-11 08:00");
+    // The lunar new year of 2026: off from the 15th to the 23rd of February; the Saturdays around it are worked in exchange.
+    check("quiet", "Asia/Shanghai", "2026-02-16 12:00", "2026-02-24 08:00");
+    check("quiet", "Asia/Shanghai", "2026-02-14 22:00", "2026-02-24 08:00");
+    check("workdays_only", "Asia/Shanghai", "2026-02-14 12:00", "");
+    check("workdays_only", "Asia/Shanghai", "2026-02-28 12:00", "");
+    check("workdays_only", "Asia/Shanghai", "2026-02-28 22:00", "2026-03-02 08:00");
+}
+
+#[test]
+fn leap_days_and_ends_of_months_have_nights_too() {
+    for (now, expect) in [
+        ("2028-02-28 22:00", "2028-02-29 08:00"),
+        ("2028-02-29 22:00", "2028-03-01 08:00"),
+        ("2027-02-28 22:00", "2027-03-01 08:00"),
+        ("2026-04-30 22:00", "2026-05-01 08:00"),
+        ("2026-12-31 22:00", "2027-01-01 08:00"),
+    ] {
+        check("as_usual", "Asia/Shanghai", now, expect);
+    }
 }
 
 #[test]
