@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test file")]
 
 mod a_broken_folder_is_told_whole;
+mod a_broadcast_outlives_twenty_kills;
 mod a_certificate_outlives_an_erasure;
 mod a_deleted_message_stays_deleted;
 mod a_dry_run_is_what_the_launch_does;
@@ -20,6 +21,7 @@ mod accounts_bind_over_smpp;
 mod accounts_submit_over_cmpp;
 mod accounts_submit_over_smpp;
 mod accounts_are_told_over_smpp;
+mod a_journey_is_tried_before_it_runs;
 mod a_journey_reaches_systems_and_people;
 mod an_account_is_asked_to_bind;
 mod an_arm_that_loses_people_is_stopped;

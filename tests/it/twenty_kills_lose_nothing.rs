@@ -5,7 +5,7 @@ use hongyan_tests::bank::{code, customer, dialled, movement, offer, willing};
 use hongyan_tests::folder::{Folder, Pace};
 use hongyan_tests::server::Server;
 use hongyan_tests::smsc::{Part, Smsc};
-use hongyan_tests::wait_until;
+use hongyan_tests::{dice, wait_until};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,15 +18,6 @@ const AUDIENCE: usize = 900;
 const OWNERS: usize = 300;
 const MARKETING: &str = "财富季";
 const SEED: u64 = 20_261_122;
-
-/// A small generator for moments: the same seed, the same kills.
-fn dice(state: &mut u64) -> u64 {
-    // xorshift64 (Marsaglia 2003).
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    *state
-}
 
 /// What the institution's system has sent, and what of it was acknowledged.
 #[derive(Default)]
@@ -66,13 +57,6 @@ fn feed(server: &Server<'_>, round: u64, stop: &AtomicBool, sent: &mut Sent) {
         }
         std::thread::sleep(Duration::from_millis(15));
     }
-}
-
-/// The messages that a start finds in doubt.
-fn uncertain(out: &str) -> Vec<String> {
-    let line = out.lines().find(|line| line.starts_with("uncertain after"));
-    line.map(|line| line.split(' ').filter(|word| word.starts_with("m-")).map(str::to_owned).collect())
-        .unwrap_or_default()
 }
 
 fn folder_of_two_part_offers(smsc: &Smsc) -> Folder {
@@ -115,7 +99,7 @@ fn twenty_kills_lose_nothing() {
         });
         drop(running);
         let next = Server::start(&folder);
-        doubts.extend(uncertain(&next.out()));
+        doubts.extend(next.in_doubt());
         server = Some(next);
     }
     let server = server.unwrap();

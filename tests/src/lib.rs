@@ -58,3 +58,11 @@ pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
         std::thread::sleep(LOOK_EVERY);
     }
 }
+
+/// A small generator for moments and choices: the same seed, the same ones (xorshift64, Marsaglia 2003).
+pub fn dice(state: &mut u64) -> u64 {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    *state
+}

@@ -70,6 +70,14 @@ impl<'a> Server<'a> {
         self.out.text()
     }
 
+    /// The messages that it found in doubt when it started.
+    pub fn in_doubt(&self) -> Vec<String> {
+        let out = self.out();
+        let line = out.lines().find(|line| line.starts_with("uncertain after"));
+        let words = line.into_iter().flat_map(|line| line.split(' '));
+        words.filter(|word| word.starts_with("m-")).map(str::to_owned).collect()
+    }
+
     /// What it has logged.
     pub fn err(&self) -> String {
         self.err.text()
