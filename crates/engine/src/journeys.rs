@@ -45,7 +45,9 @@ impl Engine {
     ) {
         let Some(customer) = self.state.customers.get(&subject) else { return };
         if decide::may_enter(customer, journey, key, now) {
-            self.walk(subject, Walker::new(journey, event, key), now, out);
+            let at = decide::general_way(customer, journey).map_or(0, |general| general.at);
+            let walker = Walker { at, ..Walker::new(journey, event, key) };
+            self.walk(subject, walker, now, out);
         }
     }
 

@@ -22,7 +22,10 @@ impl Engine {
         {
             let Trigger::Schedule { when, .. } = &day.journey.trigger else { continue };
             let Some(customer) = self.state.customers.get(&day.subject) else { continue };
-            if decide::is_true(when.as_ref(), customer, &day.journey.reference, &mut out.failures) {
+            let (journey, failures) = (&day.journey, &mut out.failures);
+            if decide::general_way(customer, journey).is_some()
+                || decide::is_true(when.as_ref(), customer, &journey.reference, failures)
+            {
                 self.enter(&day.journey, day.subject, None, day.key, now, out);
             }
         }

@@ -153,6 +153,7 @@ fn saying(name: &str, template: &Arc<Template>) -> Journey {
         steps: vec![Step { name: "1".into(), kind: StepKind::Send { template: Arc::clone(template) } }],
         course: Course::default(),
         basis: Basis::default(),
+        general: None,
         budget: None,
         validity: None,
         plan: None,

@@ -37,7 +37,7 @@ pub(crate) use order::{ordered, piece, prepare, recipient, whole};
 pub(crate) use reroute::{elsewhere, has_next_leg, next_leg, stranded};
 pub(crate) use rota::{Rota, holds};
 pub(crate) use switched::switched_off;
-pub(crate) use triggers::{entry_key, is_met, is_true, may_enter, on_event, on_segments, on_words, segments};
+pub(crate) use triggers::{entry_key, general_way, is_met, is_true, may_enter, on_event, on_segments, on_words, segments};
 
 use crate::world::ConditionError;
 use model::Timestamp;

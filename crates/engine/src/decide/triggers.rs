@@ -4,7 +4,9 @@
 use super::ConditionFailure;
 use crate::entry::Event;
 use crate::state::Customer;
-use crate::world::{Again, Condition, ConditionError, Facts, Journey, Owner, Trigger, World, reference};
+use crate::world::{
+    Again, Condition, ConditionError, Facts, General, Journey, Owner, Trigger, World, reference,
+};
 use model::{Date, Timestamp, Value};
 use std::sync::Arc;
 
@@ -64,6 +66,12 @@ pub(crate) fn on_segments<'w>(world: &'w World, before: &[bool], after: &[bool])
         _ => None,
     };
     turned.filter_map(sets_off).collect()
+}
+
+/// The way through a journey of somebody who wants nothing personalised, if they do and it has one.
+pub(crate) fn general_way<'j>(customer: &Customer, journey: &'j Journey) -> Option<&'j General> {
+    let impersonal = customer.chosen.as_ref().is_some_and(|chosen| chosen.choices.impersonal);
+    journey.general.as_ref().filter(|_| impersonal)
 }
 
 /// Whether a condition is true of a customer by themselves; one that has no answer is reported.

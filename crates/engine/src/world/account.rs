@@ -64,6 +64,7 @@ impl Account {
             trigger: Trigger::Broadcast { audience: None },
             steps: Vec::new(),
             course: Course::default(),
+            general: None,
             basis: self.basis.clone(),
             budget: self.budget,
             validity,

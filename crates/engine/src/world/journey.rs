@@ -5,8 +5,8 @@
 
 use super::step::{Every, Offset, Schedule, Step, StepKind};
 use super::{Arm, Basis, Condition, Split, reference};
-use model::{ClockTime, Cost, JourneyId, MessageClass, Span, Subtype};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use model::{ClockTime, Cost, JourneyId, MessageClass, Span, Subtype, TemplateId};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// A trigger and steps (`journeys/<id>.toml`), or a broadcast.
@@ -30,6 +30,8 @@ pub struct Journey {
     pub course: Course,
     /// What its messages are chosen by.
     pub basis: Basis,
+    /// The way of those who want nothing personalised, where there is one.
+    pub general: Option<General>,
     /// How much it may spend in all.
     pub budget: Option<Cost>,
     /// How long its messages are worth sending, if not as the class says.
@@ -41,6 +43,16 @@ pub struct Journey {
     /// What follows the route's number in the sender of its messages; what is written there comes to it, or for a
     /// broadcast to the journey that has this extension.
     pub extension: Option<Arc<str>>,
+}
+
+/// The way through a journey that looks at nobody: not who somebody is, nor what they did (PIPL art. 24). The journey's condition
+/// is not asked of those who go it, so that they are not chosen either.
+#[derive(Debug)]
+pub struct General {
+    /// The number of the step at which it begins.
+    pub at: usize,
+    /// What is said on it.
+    pub texts: BTreeSet<TemplateId>,
 }
 
 /// What sets a journey off.

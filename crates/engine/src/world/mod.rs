@@ -30,7 +30,7 @@ pub use choice::{Basis, Preferences, Words};
 pub use expression::{Condition, ConditionError, Facts, Scope};
 pub use extension::Owner;
 pub use hook::Hook;
-pub use journey::{Again, Course, Goal, Journey, Journeys, Moves, ProductRisk, Trigger, Watch};
+pub use journey::{Again, Course, General, Goal, Journey, Journeys, Moves, ProductRisk, Trigger, Watch};
 pub(crate) use load::nearest;
 pub use load::{
     Mistake, broadcast_from_text, lint_template, load, load_with, stories_from_text, story_files,

@@ -194,6 +194,30 @@ impl StepKind {
         }
     }
 
+    /// The texts that it sends or asks by.
+    pub fn texts(&self) -> impl Iterator<Item = &Arc<Template>> {
+        let texts = match self {
+            Self::Send { template } => [Some(template), None],
+            Self::Ask(ask) => [Some(&ask.template), ask.again.as_ref()],
+            _ => [None, None],
+        };
+        texts.into_iter().flatten()
+    }
+
+    /// The numbers of the steps that somebody may come to from it, which has the number `at`.
+    pub(super) fn leads_to(&self, at: usize) -> Vec<usize> {
+        let behind = at + 1;
+        match self {
+            Self::Goal | Self::Exit => Vec::new(),
+            Self::Branch { arms, otherwise } => {
+                arms.iter().map(|(_, to)| *to).chain([*otherwise]).collect()
+            }
+            Self::Split(split) => split.arms.iter().map(|arm| arm.to).collect(),
+            Self::GoTo { to, .. } => vec![*to, behind],
+            _ => [behind].into_iter().chain(self.otherwise()).collect(),
+        }
+    }
+
     /// Where somebody goes whose waiting there ends without what was waited for.
     pub fn otherwise(&self) -> Option<usize> {
         match self {

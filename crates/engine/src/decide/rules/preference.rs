@@ -6,6 +6,8 @@
 //! where the class can wait (`patient`), and until there is room, exactly as a cap does. What the law or the
 //! customer's own safety obliges us to send is not theirs to switch off (`must`, with the reason in the class's file).
 //!
+//! A journey may have a way of its own for those who want nothing personalised (`general`): what is said on that passes.
+//!
 //! Asked once more when a message is handed over, so that what somebody has acknowledged to be off wins over every
 //! later submit (invariant L5).
 
@@ -33,7 +35,11 @@ pub(in crate::decide) fn judge(candidate: &Candidate<'_>) -> Judgement {
         message: candidate.message,
         now: candidate.now,
     };
-    let bases = [&candidate.journey.basis, &candidate.template.basis];
+    let journey = candidate.journey;
+    // What is said on the general way goes to everybody alike, whatever else the journey does.
+    let is_general = journey.general.as_ref().is_some_and(|way| way.texts.contains(&candidate.template.id));
+    let of_journey = Basis { personalised: journey.basis.personalised && !is_general, ..journey.basis.clone() };
+    let bases = [&of_journey, &candidate.template.basis];
     let judgement = wish.granted(&bases, wish.is_before(candidate.messages));
     if judgement.verdict == Verdict::Pass
         && let Some(avoided) = candidate.way.and_then(|way| avoided(candidate, way.leg))

@@ -7,7 +7,7 @@
 use super::{Next, Scene, Walker};
 use crate::compose::Template;
 use crate::decide::{Candidate, judge, plan};
-use crate::world::{Journey, StepKind};
+use crate::world::Journey;
 use std::sync::Arc;
 
 pub(super) fn take(scene: &Scene<'_>, walker: &Walker, template: &Template, behind: usize) -> Next {
@@ -22,15 +22,7 @@ pub(super) fn take(scene: &Scene<'_>, walker: &Walker, template: &Template, behi
 
 /// The texts a journey sends or asks by, in the order of its steps: each is a message of its own.
 pub(crate) fn templates(journey: &Journey) -> impl Iterator<Item = &Arc<Template>> {
-    journey
-        .steps
-        .iter()
-        .flat_map(|step| match &step.kind {
-            StepKind::Send { template } => [Some(template), None],
-            StepKind::Ask(ask) => [Some(&ask.template), ask.again.as_ref()],
-            _ => [None, None],
-        })
-        .flatten()
+    journey.steps.iter().flat_map(|step| step.kind.texts())
 }
 
 /// The text of a broadcast, which has one step.

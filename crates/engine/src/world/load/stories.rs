@@ -241,7 +241,12 @@ impl Script<'_> {
                 let state = table.required("state").and_then(|item| item.one_of(&STATES));
                 Input::Switch { scope: item.parsed(Scope::parse)?, state: state?, why: "story".into() }
             }
-            "switches_off" => self.choice(class_item(item)?),
+            "switches_off" => {
+                let off = ClassChoice { off: true, ..ClassChoice::default() };
+                let classes = [(class_item(item)?, off)].into();
+                self.choice(Choices { classes, ..Choices::default() })
+            }
+            "personalised" => self.choice(Choices { impersonal: !item.flag()?, ..Choices::default() }),
             "down_until" => {
                 let until = moment(item, zone)?;
                 self.told.push((self.now, Told::Down(until)));
@@ -285,10 +290,8 @@ impl Script<'_> {
         Some(())
     }
 
-    /// The customer wants nothing of a class any more.
-    fn choice(&self, class: MessageClass) -> Input {
-        let off = ClassChoice { off: true, ..ClassChoice::default() };
-        let choices = Choices { classes: [(class, off)].into(), ..Choices::default() };
+    /// The customer chooses what they want.
+    fn choice(&self, choices: Choices) -> Input {
         let evidence = Evidence { through: Through::Agent, at: self.now, reference: EVIDENCE.into() };
         let what = Wanted::Choices { chosen: Chosen { choices, evidence }, agreed: Vec::new() };
         Input::Wish(Box::new(Wish { who: Who::Customer(CustomerId::new(ID)), what }))
@@ -361,7 +364,7 @@ const ID: &str = "C1";
 /// Where the proof of what is said in a story lies.
 const EVIDENCE: &str = "story";
 /// What a step may be.
-const KINDS: [&str; 15] = [
+const KINDS: [&str; 16] = [
     "event",
     "market",
     "calls",
@@ -372,6 +375,7 @@ const KINDS: [&str; 15] = [
     "order",
     "switch",
     "switches_off",
+    "personalised",
     "down_until",
     "binds",
     "sends",

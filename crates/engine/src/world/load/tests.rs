@@ -293,7 +293,7 @@ fn keys_that_nobody_knows_and_keys_that_are_missing_are_named() {
         "when = ",
         "colour = ",
         &[
-            "journeys/login-warning.toml:9: unknown key \"colour\", known keys are again, event, date, schedule, segment, market, call, keywords, when, per",
+            "journeys/login-warning.toml:9: unknown key \"colour\", known keys are again, event, date, schedule, segment, market, call, keywords, inbound, when, per",
         ],
     );
     check(
@@ -786,6 +786,109 @@ fn what_was_looked_at_is_a_rule_that_asks_for_a_look() {
            found \"cn-ad-25-guarantee\"",
         ],
     );
+}
+
+/// The mistakes of the shipped files with this journey beside them, without its path.
+fn mistakes_of_journey(text: &str) -> Vec<String> {
+    let mut files = shipped();
+    put(&mut files, "journeys/x.toml", text);
+    let found = mistakes_of(&files);
+    lines(&found).iter().map(|line| line.replace("journeys/x.toml:", "")).collect()
+}
+
+#[test]
+fn mistakes_of_experiments() {
+    let journey = |arms: &str, more: &str| {
+        format!(
+            "id = \"x\"\nversion = 1\nclass = \"marketing\"\nsubtype = \"offer\"\ntrigger = {{ event = \"e\" }}\n\
+             goal = {{ event = \"bought\" }}\n[[steps]]\nsplit = \"s\"\narms = [{arms}]\n{more}\n[[steps]]\nname = \"to\"\nsend = \"spring-offer\"\n"
+        )
+    };
+    let arm = |name: &str, more: &str| format!("{{ name = {name:?}, weight = 1, to = \"to\"{more} }}");
+    let two = format!("{}, {}", arm("a", ""), arm("b", ""));
+    let silent = format!("{}, {}", arm("a", ""), arm("b", ", control = true"));
+    let both = format!("{}, {}", arm("a", ", usual = true"), arm("b", ", usual = true, control = true"));
+    let bandit = |goal: &str, floor: u8, every: u32| {
+        format!("bandit = {{ goal = {goal:?}, floor_percent = {floor}, every = {every} }}")
+    };
+    let cases: [(String, &[&str]); 7] = [
+        (journey(&two, "guardrail = { within = \"1d\", begun = \"finish\" }"), &[]),
+        (journey(&two, &bandit("bought", 50, 50)), &[]),
+        (
+            journey(&both, "guardrail = false"),
+            &[
+                "9: arms: expected at most one arm that is usual, found 2",
+                "9: arms: expected control or usual, found both: a control is sent nothing",
+            ],
+        ),
+        (
+            journey(&two, "guardrail = { begun = \"go\" }"),
+            &["10: begun: expected one of leave, finish, found \"go\""],
+        ),
+        (
+            journey(&two, &bandit("paid", 50, 50)),
+            &["10: goal: expected the event of the journey's [goal], which is \"bought\", found \"paid\""],
+        ),
+        (
+            journey(&silent, &bandit("bought", 10, 49)),
+            &[
+                "10: bandit: expected arms that are all sent something: the control of a bandit is its floor",
+                "10: every: expected 50 to 10000000, found 49",
+            ],
+        ),
+        (
+            journey(&format!("{two}, {}", arm("c", "")), &bandit("bought", 40, 100)),
+            &["10: floor_percent: expected at most 33 for 3 arms, found 40"],
+        ),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(mistakes_of_journey(&text), expected, "{text}");
+    }
+}
+
+#[test]
+fn mistakes_of_ways_for_those_who_want_nothing_personalised() {
+    let journey = |trigger: &str, first: &str| {
+        format!(
+            "id = \"x\"\nversion = 1\nclass = \"marketing\"\nsubtype = \"offer\"\ngeneral = \"all\"\ntrigger = {{ {trigger} }}\n\
+             [[steps]]\nname = \"all\"\n{first}\n[[steps]]\nname = \"to\"\nsend = \"spring-offer\"\n"
+        )
+    };
+    let weekly = "schedule = \"FREQ=WEEKLY;BYDAY=TH\", at = \"10:00\", when = \"customer.age > 30\"";
+    let cases: [(String, &[&str]); 6] = [
+        (journey(weekly, "wait = \"1d\""), &[]),
+        (
+            journey(weekly, "branch = [{ when = \"customer.age > 50\", to = \"to\" }]"),
+            &[
+                "5: general: expected a way that looks at nobody, but at step \"all\" a branch asks about the person",
+            ],
+        ),
+        (
+            journey(weekly, "wait = { best_time = \"1d\" }"),
+            &[
+                "5: general: expected a way that looks at nobody, but at step \"all\" a day or an hour of theirs is waited for",
+            ],
+        ),
+        (
+            journey("event = \"e\"", "wait = \"1d\""),
+            &[
+                "5: general: expected no general way: nothing shows that this goes to somebody because of who they are",
+            ],
+        ),
+        (
+            journey("segment = \"customer.age > 30\"", "wait = \"1d\""),
+            &[
+                "5: general: expected no general way: a segment sets it off, so that whoever goes it is chosen by who they are",
+            ],
+        ),
+        (
+            journey(weekly, "wait = \"1d\"").replace("general = \"all\"", "general = \"al\""),
+            &["5: general: expected the name of a step, found \"al\""],
+        ),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(mistakes_of_journey(&text), expected, "{text}");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! A condition is compiled here and run by the decide stage; nothing is started by reading a file.
 
+mod general;
 mod steps;
 mod trigger;
 
@@ -93,6 +94,7 @@ fn read_journey(
     let moves = table.optional("moves").and_then(read_moves).unwrap_or_default();
     let goal_event = goal.as_ref().map(|goal| &*goal.watch.kind);
     let about = About { class, subtype: subtype.as_ref(), hooks, goal: goal_event };
+    let general_item = table.optional("general");
     let steps = table.required("steps").and_then(|item| steps::read(item, &about, templates));
     let seen = trigger.as_ref().and_then(|(trigger, ..)| looks_at(trigger, steps.as_deref().unwrap_or(&[])));
     let basis = basis(table, seen.filter(|_| class == Some(MessageClass::Marketing)), classes);
@@ -103,6 +105,7 @@ fn read_journey(
     if matches!(trigger, Trigger::Inbound) && extension.is_none() {
         table.place().report("expected an extension that somebody could write to, found none");
     }
+    let general = general_item.and_then(|item| general::read(item, &trigger, &steps, basis.personalised));
     Some(Journey {
         id,
         version,
@@ -122,6 +125,7 @@ fn read_journey(
             moves,
         },
         basis,
+        general,
         budget,
         validity,
         plan,
@@ -394,6 +398,7 @@ pub(super) fn read_broadcast<'a>(
             steps: vec![Step { name: "1".into(), kind: StepKind::Send { template: template? } }],
             course: Course { product_risk, ..Course::default() },
             basis,
+            general: None,
             budget,
             validity,
             plan,
