@@ -14,6 +14,7 @@ mod a_rebuild_comes_out_the_same;
 mod a_report_adds_up;
 mod a_stop_drains_the_carrier;
 mod a_text_has_a_class;
+mod a_text_waits_for_a_person;
 mod accounts_hand_in_messages_over_http;
 mod an_account_is_called_back;
 mod accounts_bind_over_cmpp;

@@ -32,7 +32,7 @@ mod commands;
 use clap::{Parser, Subcommand};
 use commands::{
     broadcast, carrier, cases, certify, change, check, classify, erase, extract, journey, keys, preferences,
-    rebuild, report, route, take_in, task, template, why, words,
+    rebuild, report, review, route, take_in, task, template, why, words,
 };
 use settings::Settings;
 use std::path::PathBuf;
@@ -76,12 +76,15 @@ enum Command {
     /// Judge templates, show them as a phone would, or say them better
     #[command(subcommand)]
     Template(template::Arguments),
-    /// Try journeys: by their story tests, or on the customers there are
+    /// Try journeys, by their story tests or on the customers there are; look after the arms of their experiments
     #[command(subcommand)]
     Journey(journey::Arguments),
     /// Look at what journeys hand over to people, and say what was done
     #[command(subcommand)]
     Task(task::Arguments),
+    /// Look at texts that wait for a person, approve or reject them, say what they are
+    #[command(subcommand)]
+    Review(review::Arguments),
     /// Tell what kind of message a text is, or train what tells it
     Classify(classify::Arguments),
     /// Find words that must not be said, however they are hidden, and those that must be
@@ -142,10 +145,11 @@ fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn std::error::Error>> {
         }
         Command::Check(check) => check::run(&check),
         Command::Extract(arguments) => extract::run(&arguments),
-        Command::Classify(classify) => classify::run(&settings()?, &classify),
+        Command::Classify(classify) => runtime.block_on(classify::run(&settings()?, &classify)),
         Command::Words(words) => words::run(&settings()?, &words),
         Command::Template(template) => template::run(&settings()?, &template),
         Command::Journey(journey) => runtime.block_on(journey::run(&settings()?, &journey)),
+        Command::Review(review) => runtime.block_on(review::run(&settings()?, &review)),
         Command::Task(task) => runtime.block_on(task::run(&settings()?, &task)),
         Command::Ingest(ingest) => take_in::run(&runtime, &settings()?, &ingest),
         Command::Broadcast(broadcast) => runtime.block_on(broadcast::run(&settings()?, &broadcast)),

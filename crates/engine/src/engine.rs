@@ -8,10 +8,11 @@ use crate::decide::{
     self, Agenda, BroadcastError, ConditionFailure, Cursors, OrderRequest, Ordered, Reach, Rota, Sendable,
 };
 use crate::deliver::{self, Answer, Fairness, Report, Resting};
-use crate::entry::{ArmResumed, Entry, Fact, Open, Scope, Settled, SwitchState};
+use crate::entry::{ArmResumed, Entry, Fact, ModelTrained, Open, Scope, Settled, SwitchState};
 use crate::journeys::Entering;
 use crate::perceive::{CustomerReport, EventReport, MarketReport};
 use crate::returns::Return;
+use crate::reviews::{ReviewRequest, Reviewed};
 use crate::state::{Health, State};
 use crate::trials::Resumed;
 use crate::world::World;
@@ -103,6 +104,10 @@ pub enum Input {
         /// On what ground.
         basis: Arc<str>,
     },
+    /// A person has looked at a text that was held for them.
+    Review(ReviewRequest),
+    /// Somebody made a model; to be recorded.
+    Trained(ModelTrained),
     /// A stopped arm of an experiment is to go on.
     ResumeArm(ArmResumed),
     /// A change of the configuration.
@@ -141,6 +146,8 @@ pub enum Reply {
     Cancelled(Cancelled),
     /// What became of a customer's wish.
     Heard(Heard),
+    /// What became of what a person said of a text.
+    Reviewed(Reviewed),
     /// What became of a wish to let a stopped arm go on.
     Resumed(Resumed),
     /// The number of a change, or why nothing was done about it.
@@ -334,6 +341,8 @@ impl Engine {
             }
             Input::Wish(wish) => Reply::Heard(self.wish(wish, now, out)),
             Input::Erase { customer, basis } => self.erase(customer, basis, now, out),
+            Input::Review(said) => self.look(said, now, out),
+            Input::Trained(made) => self.note(Fact::ModelTrained(Box::new(made.clone())), now, out),
             Input::ResumeArm(said) => self.resume_arm(said, now, out),
             Input::Change(request) => self.change(request, now, out),
             Input::Admin(what) => self.note(Fact::AdminActed { what: Arc::clone(what) }, now, out),

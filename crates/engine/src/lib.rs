@@ -22,6 +22,7 @@ mod journeys;
 mod orders;
 mod reports;
 mod returns;
+mod reviews;
 mod trials;
 mod walks;
 mod wishes;
@@ -31,4 +32,5 @@ pub use changes::{ChangeError, ChangeRequest, FILE_BYTES_MAX, FILES_MAX, Person,
 pub use engine::{Action, Cancelled, Engine, Input, Output, Reply};
 pub use journeys::Entering;
 pub use returns::{Call, Return};
+pub use reviews::{ReviewRequest, Reviewed};
 pub use trials::Resumed;

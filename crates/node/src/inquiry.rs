@@ -6,7 +6,7 @@ use crate::replay::Opener;
 use crate::{Error, TileStore};
 use engine::entry::Entry;
 use model::Subject;
-use proof::entry::Leaf;
+use proof::entry::{Kind, Leaf};
 use proof::opened::{Opened, OpenedEntry};
 use proof::{Certificate, Checkpoint, Tiles};
 use std::ops::ControlFlow;
@@ -51,6 +51,31 @@ pub fn of_subject(
             return ControlFlow::Continue(());
         }
         match opener.entry(index, &record) {
+            Ok(entry) => lines.push(Line { index, entry }),
+            Err(error) => {
+                failed = Some(error);
+                return ControlFlow::Break(());
+            }
+        }
+        ControlFlow::Continue(())
+    })?;
+    failed.map_or(Ok(lines), Err)
+}
+
+/// Every entry of a kind, oldest first, opened where the key still exists. It walks the whole journal.
+///
+/// # Errors
+/// A journal that cannot be read.
+pub fn of_kind(journal: &dyn JournalReader, keys: &KeyReader, kind: Kind) -> Result<Vec<Line>, Error> {
+    let mut opener = Opener::new(keys.clone());
+    let (mut lines, mut failed) = (Vec::new(), None);
+    journal.scan(journal.first(), journal.len(), &mut |index, record| {
+        let read = match Leaf::decode(record.leaf) {
+            Ok(leaf) if leaf.kind != kind => return ControlFlow::Continue(()),
+            Ok(_) => opener.entry(index, &record),
+            Err(why) => Err(Error::Leaf { index, why }),
+        };
+        match read {
             Ok(entry) => lines.push(Line { index, entry }),
             Err(error) => {
                 failed = Some(error);

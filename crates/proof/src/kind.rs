@@ -111,6 +111,10 @@ pub enum Kind {
     ArmStopped = 53,
     /// An experiment divides those who are new by other weights; `rule` says which, `count` how many messages it had.
     WeightsMoved = 54,
+    /// A person has looked at a message that was held for it; `rule` says what they said (approved, rejected, labelled).
+    ReviewDecided = 55,
+    /// A model was made that tells what kind of message a text is; `count` says of how many texts.
+    ModelTrained = 56,
     /// A person lets a stopped arm go on; `journey` says which.
     ArmResumed = 57,
     /// An account took a message off its list; it stays in the ledger.
@@ -119,7 +123,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order of their codes.
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 53] = [
         Self::WorldPublished,
         Self::CustomerRecorded,
         Self::ConsentRecorded,
@@ -169,6 +173,8 @@ impl Kind {
         Self::GoalReached,
         Self::ArmStopped,
         Self::WeightsMoved,
+        Self::ReviewDecided,
+        Self::ModelTrained,
         Self::ArmResumed,
         Self::MessageHidden,
     ];
@@ -236,6 +242,8 @@ impl Kind {
             Self::GoalReached => "goal_reached",
             Self::ArmStopped => "arm_stopped",
             Self::WeightsMoved => "weights_moved",
+            Self::ReviewDecided => "review_decided",
+            Self::ModelTrained => "model_trained",
             Self::ArmResumed => "arm_resumed",
             Self::MessageHidden => "message_hidden",
         }

@@ -71,10 +71,12 @@ fn tell_remarks(world: &World) -> usize {
     let mut stopped = 0;
     for Remark { mistake, from, until, action } in &world.remarks {
         let is_past = until.is_some_and(|until| until <= today);
+        let is_held = *action == Action::Review && world.institution.unreviewed == Unreviewed::Review;
         let is_sent = *action == Action::Review && world.institution.unreviewed == Unreviewed::Send;
         match (is_past, *from > today) {
             (true, _) => {}
             (false, true) => complain!("{mistake} (from {from})"),
+            (false, false) if is_held => complain!("{mistake} (held for review: unreviewed = \"review\")"),
             (false, false) if is_sent => complain!("{mistake} (sent all the same: unreviewed = \"send\")"),
             (false, false) => {
                 stopped += 1;

@@ -1,12 +1,14 @@
 //! `hongyan classify`: what kind of message a text is; and `hongyan classify train`: a model from labelled history.
 //!
-//! It needs no ledger and no server. A model of the institution's own lies at `models/classify.bin` of its configuration
+//! It needs no ledger and no server, unless `train --record` tells one that a model was made. A model of the institution's own lies at `models/classify.bin` of its configuration
 //! folder and is used instead of the one that ships, here and by `hongyan serve`.
 
 use super::Ended;
 use crate::config::{MODEL, model};
 use crate::settings::Settings;
-use serde_json::Value;
+use crate::transport::Transport;
+use hyper::Method;
+use serde_json::{Value, json};
 use server::compose::classify::{read, write};
 use server::http::body::Mistakes;
 use std::io::{BufRead, Write as _};
@@ -44,13 +46,24 @@ enum Command {
         /// Where the model goes; its card goes beside it, as TOML
         #[arg(long, value_name = "FILE", default_value = "classify.bin")]
         out: PathBuf,
+        /// Record in the ledger of the running server that it was made: hashes, counts and figures
+        #[arg(long)]
+        record: bool,
     },
 }
 
 /// Classifies, or trains.
-pub(crate) fn run(settings: &Settings, arguments: &Arguments) -> Ended {
-    if let Some(Command::Train { file, out }) = &arguments.command {
-        return make(file.as_deref(), out);
+pub(crate) async fn run(settings: &Settings, arguments: &Arguments) -> Ended {
+    if let Some(Command::Train { file, out, record }) = &arguments.command {
+        let made = make(file.as_deref(), out)?;
+        if *record {
+            let transport = Transport::open(settings).await?;
+            let answer = transport.expect(Method::POST, "/v1/trainings", made.to_string().into_bytes()).await;
+            transport.close().await?;
+            answer?;
+            say!("recorded: in the ledger, as model_trained");
+        }
+        return Ok(ExitCode::SUCCESS);
     }
     let model = match &arguments.model {
         Some(path) => from_file(path)?,
@@ -104,8 +117,8 @@ fn of_line(model: &Classifier, line: &str, number: usize) -> Result<Value, Box<d
     Ok(write(model, &message))
 }
 
-/// Trains and writes the model and its card.
-fn make(file: Option<&Path>, out: &Path) -> Ended {
+/// Trains and writes the model and its card; returns what the ledger is told of it.
+fn make(file: Option<&Path>, out: &Path) -> Result<Value, Box<dyn std::error::Error>> {
     let (lexicon, corpus) =
         Corpus::of_files(library::corpus()).map_err(|(path, error)| format!("{path}: {error}"))?;
     let mut samples = corpus.expand(SEED)?;
@@ -126,7 +139,14 @@ fn make(file: Option<&Path>, out: &Path) -> Ended {
     say!("trained:  {shipped} messages of the corpus, {own} of your own");
     say!("held out: {} messages, {:.1} % right", report.held_out, report.accuracy * 100.0);
     say!("in force: as {MODEL} in the configuration folder, at the next start");
-    Ok(ExitCode::SUCCESS)
+    let held_out = report.held_out as u64;
+    Ok(json!({
+        "model": proof::Hash::of(&bytes).to_hex(),
+        "data": (own > 0).then(|| proof::Hash::of(history.as_bytes()).to_hex()),
+        "texts": shipped + own,
+        "held_out": held_out,
+        "right": (f64::from(report.accuracy) * held_out as f64).round() as u64,
+    }))
 }
 
 /// A labelled message of the institution's own.

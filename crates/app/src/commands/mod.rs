@@ -21,6 +21,7 @@ pub(crate) mod report;
 pub(crate) mod keys;
 pub(crate) mod carrier;
 pub(crate) mod route;
+pub(crate) mod review;
 
 /// What a command ends with.
 pub(crate) type Ended = Result<std::process::ExitCode, Box<dyn std::error::Error>>;

@@ -26,6 +26,7 @@ pub(super) fn new_message(
         event: event.cloned(),
         expires,
         due: None,
+        review: None,
         sending: None,
     })
 }
@@ -36,6 +37,10 @@ pub(super) fn insert(state: &mut State, mut message: Box<Message>, due: Option<T
         state.timers.insert((due, message.id));
     }
     state.phases.came(message.phase);
+    if message.phase == Phase::Held && message.review.as_ref().is_some_and(|review| review.approved.is_none())
+    {
+        state.in_review.insert(message.id);
+    }
     if let Some(before) = state.messages.insert(message.id, message) {
         state.phases.went(before.phase);
     }
@@ -45,6 +50,7 @@ pub(super) fn insert(state: &mut State, mut message: Box<Message>, due: Option<T
 pub(super) fn remove(state: &mut State, id: MessageId) -> Option<Box<Message>> {
     let message = state.messages.remove(&id)?;
     state.phases.went(message.phase);
+    state.in_review.remove(&id);
     if let Some(due) = message.due {
         state.timers.remove(&(due, id));
     }

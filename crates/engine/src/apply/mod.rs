@@ -9,6 +9,7 @@ mod customers;
 mod journeys;
 mod messages;
 mod parts;
+mod review;
 mod told;
 mod verdicts;
 
@@ -137,7 +138,6 @@ fn apply_private(state: &mut State, entry: &Entry) {
                 market.ended = true;
             }
         }
-        Fact::ArmStopped(_) | Fact::ArmResumed(_) | Fact::WeightsMoved(_) => steer(state, at, &entry.fact),
         Fact::ChangeProposed(proposed) => state.approvals.propose(proposed, at),
         Fact::ChangeContent(content) => state.approvals.fill(content),
         Fact::ChangeReviewed(said) => state.approvals.review(said, at),
@@ -159,9 +159,10 @@ fn apply_private(state: &mut State, entry: &Entry) {
 /// The type of the event by which a link's owner reports that somebody has followed it.
 const CLICKED: &str = "link_clicked";
 
-/// What happens to an experiment.
+/// What people say of texts, and what happens to experiments. That a model was made changes nothing.
 fn steer(state: &mut State, at: Timestamp, fact: &Fact) {
     match fact {
+        Fact::ReviewDecided(said) => review::decide(state, said),
         Fact::ArmStopped(said) => state.trials.stop(said, state.position, at),
         Fact::ArmResumed(said) => state.trials.resume(said, &state.totals),
         Fact::WeightsMoved(said) => state.trials.move_weights(said),
@@ -211,6 +212,6 @@ fn apply_to_customer(state: &mut State, entry: &Entry) {
             }
         }
         (Fact::CustomerErased { .. }, _) => erase(state, subject),
-        _ => {}
+        _ => steer(state, at, &entry.fact),
     }
 }

@@ -1,6 +1,7 @@
 //! What the gate's verdicts change: a message is let pass, held, stopped, or given another way.
 
 use super::messages::{end, forget_parts, insert, new_message, remove};
+use super::review;
 use super::told::{tell_end, tell_of_pieces};
 use crate::decide::rules;
 use crate::deliver::is_untaken;
@@ -12,11 +13,13 @@ use std::sync::Arc;
 
 pub(super) fn decide(state: &mut State, subject: Subject, at: Timestamp, decided: &Decided) {
     let matter = &decided.matter;
-    let since = remove(state, matter.message).map_or(at, |earlier| earlier.since);
+    let earlier = remove(state, matter.message);
+    let since = earlier.as_ref().map_or(at, |earlier| earlier.since);
     let event = decided.event.as_ref();
     let mut message =
         new_message(&mut state.shared, subject, matter, Phase::Ready, since, decided.expires, event);
     message.way = decided.way.clone().map(Box::new);
+    message.review = earlier.and_then(|mut earlier| earlier.review.take());
     message.sending = Some(Sending {
         route: decided.route.clone(),
         to: decided.to.clone(),
@@ -45,6 +48,7 @@ pub(super) fn hold(state: &mut State, subject: Subject, at: Timestamp, held: &He
     let since = earlier.map_or(at, |earlier| earlier.since);
     // It goes on from the leg that it had come to.
     let way = earlier.and_then(|earlier| earlier.way.clone());
+    let review = earlier.and_then(|earlier| earlier.review.clone());
     end(state, held.matter.message, None);
     let mut message = new_message(
         &mut state.shared,
@@ -56,6 +60,7 @@ pub(super) fn hold(state: &mut State, subject: Subject, at: Timestamp, held: &He
         held.event.as_ref(),
     );
     message.way = way;
+    message.review = review::asked(review, &held.matter, at).map(Box::new);
     if let Some(customer) = state.customers.get_mut(&subject) {
         remember_order(customer, &held.matter);
         customer.note_arm(&message.about.journey);

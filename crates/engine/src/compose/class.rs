@@ -12,6 +12,8 @@ use text::classify::{CLASSES, Classifier, Message};
 /// So sure must the model be to say that a text is of another class than it is declared. Of 1,920 real notices two read as
 /// marketing or fraud with this confidence (docs/compose.md).
 pub const DISAGREES_FROM: f32 = 0.95;
+/// So sure must it be that a person should look: below it, what reads so is mostly service.
+pub const DOUBTS_FROM: f32 = 0.6;
 /// So sure must it be to give a class to a text that has none.
 pub const DECIDES_FROM: f32 = 0.8;
 /// A variable with room for more than so many UTF-16 units may hold a message of its own.
@@ -44,6 +46,12 @@ impl Reading {
     pub fn disagrees(self, declared: MessageClass) -> bool {
         let matters = matches!(self.class, "marketing" | "scam");
         matters && self.class != declared.name() && self.confidence >= DISAGREES_FROM
+    }
+
+    /// Whether it likely is that, and a person should look.
+    pub fn doubts(self, declared: MessageClass) -> bool {
+        let sure = Self { confidence: 1.0, ..self };
+        sure.disagrees(declared) && !self.disagrees(declared) && self.confidence >= DOUBTS_FROM
     }
 }
 

@@ -203,6 +203,11 @@ fn compose<'a>(candidate: &Candidate<'a>) -> Composed<'a> {
     Composed { route, draft }
 }
 
+/// The text that a candidate would go with now; the words say why there is none.
+pub(super) fn text(candidate: &Candidate<'_>) -> Result<Private, String> {
+    compose(candidate).draft.map(|draft| draft.text).map_err(|error| error.to_string())
+}
+
 fn matter(candidate: &Candidate<'_>, findings: Vec<Finding>) -> Matter {
     Matter {
         message: candidate.message,

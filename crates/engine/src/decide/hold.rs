@@ -51,7 +51,13 @@ fn ended(message: &Message, outcome: Outcome) -> Fact {
 }
 
 /// Judges a held message again, from the first rule on: consent may have been withdrawn, caps may have filled.
-fn again(world: &World, state: &State, cursors: &mut Cursors, message: &Message, now: Timestamp) -> Fact {
+pub(crate) fn again(
+    world: &World,
+    state: &State,
+    cursors: &mut Cursors,
+    message: &Message,
+    now: Timestamp,
+) -> Fact {
     match Cursored::of(world, state, cursors, message) {
         Ok(found) => found.with(state, message, now, |candidate| plan::judge_by_plan(candidate, judge)),
         Err((rule, detail)) => revoked(world, message, rule, detail),

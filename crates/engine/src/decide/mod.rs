@@ -10,6 +10,7 @@ mod hold;
 mod order;
 mod plan;
 mod reroute;
+pub(crate) mod review;
 mod triggers;
 pub(crate) mod until;
 mod preview;
@@ -32,12 +33,14 @@ pub use rules::RuleCode;
 pub(crate) use agenda::{Agenda, is_on};
 pub(crate) use broadcast::{Cursors, advance, has_room_ahead, launch, next_advance};
 pub(crate) use gate::release;
-pub(crate) use hold::{due, revoked, stopped, unwanted};
+pub(crate) use hold::{again, due, revoked, stopped, unwanted};
 pub(crate) use order::{ordered, piece, prepare, recipient, whole};
 pub(crate) use reroute::{elsewhere, has_next_leg, next_leg, stranded};
 pub(crate) use rota::{Rota, holds};
 pub(crate) use switched::switched_off;
-pub(crate) use triggers::{entry_key, general_way, is_met, is_true, may_enter, on_event, on_segments, on_words, segments};
+pub(crate) use triggers::{
+    entry_key, general_way, is_met, is_true, may_enter, on_event, on_segments, on_words, segments,
+};
 
 use crate::world::ConditionError;
 use model::Timestamp;

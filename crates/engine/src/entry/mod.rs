@@ -11,6 +11,7 @@ mod journey;
 mod order;
 mod perceived;
 mod preference;
+mod review;
 mod switch;
 mod trial;
 
@@ -21,6 +22,7 @@ pub use journey::{Entered, Left, Moved, Open, Returned, Stay, TaskOpened};
 pub use order::{Body, Notice, NoticeKind, Order, Piece, Place, Settled, Tell, Told, Way};
 pub use perceived::{Event, MarketEvent, Profile, Standing};
 pub use preference::{Choices, Chosen, ClassChoice, Evidence, Frequency, Hours, Per, Through};
+pub use review::{ModelTrained, ReviewDecided, ReviewVerdict};
 pub use switch::{Scope, SwitchState};
 pub use trial::{ArmResumed, ArmStopped, Credited, Weighed, WeightsMoved};
 
@@ -256,6 +258,10 @@ pub enum Fact {
         /// What it was worth, in minor units of the institution's currency.
         value: u64,
     },
+    /// A person has looked at a text that was held for it.
+    ReviewDecided(Box<ReviewDecided>),
+    /// Somebody made a model that tells what kind of message a text is. It is in force where the configuration names its hash.
+    ModelTrained(Box<ModelTrained>),
     /// An arm of an experiment drives people away: it is stopped.
     ArmStopped(Box<ArmStopped>),
     /// A person lets a stopped arm go on.

@@ -5,6 +5,7 @@ use super::change::{write_content, write_proposed, write_published, write_review
 use super::journey::{write_entered, write_moved, write_tags};
 use super::order::{write_contact, write_keys, write_order, write_piece, write_way};
 use super::preference::{CHOSEN_FIELDS, write_chosen};
+use super::review::{MODEL_FIELDS, REVIEW_FIELDS, write_model, write_review};
 use super::trial::{RESUMED_FIELDS, STOPPED_FIELDS, write_trial};
 use super::values::{DETAIL_VERSION, Writer, Written, write_event, write_fields, write_option, write_time};
 use crate::decide::{Finding, Verdict};
@@ -78,9 +79,9 @@ fn write(w: &mut Writer<'_>, fact: &Fact) -> Written {
         | Fact::JourneyLeft { .. }
         | Fact::CustomerTagged { .. } => write_journey(w, fact),
         Fact::CaseOpened(_) | Fact::CaseNoted(_) | Fact::CaseClosed(_) => write_case(w, fact),
-        Fact::ArmStopped(_) => write_trial(begin(w, STOPPED_FIELDS)?, fact),
-        Fact::ArmResumed(_) => write_trial(begin(w, RESUMED_FIELDS)?, fact),
-        Fact::WeightsMoved(_) => write_trial(begin(w, 1)?, fact),
+        Fact::ModelTrained(made) => write_model(begin(w, MODEL_FIELDS)?, made),
+        Fact::ReviewDecided(said) => write_review(begin(w, REVIEW_FIELDS)?, said),
+        Fact::ArmStopped(_) | Fact::ArmResumed(_) | Fact::WeightsMoved(_) => write_tried(w, fact),
         Fact::PreferenceChanged(chosen) => write_chosen(begin(w, CHOSEN_FIELDS)?, chosen),
         Fact::ChangeProposed(_)
         | Fact::ChangeContent(_)
@@ -92,6 +93,16 @@ fn write(w: &mut Writer<'_>, fact: &Fact) -> Written {
             begin(w, 1)?.str(what).map(|_| ())
         }
     }
+}
+
+/// What happens to an experiment.
+fn write_tried(w: &mut Writer<'_>, fact: &Fact) -> Written {
+    let fields = match fact {
+        Fact::ArmStopped(_) => STOPPED_FIELDS,
+        Fact::ArmResumed(_) => RESUMED_FIELDS,
+        _ => 1,
+    };
+    write_trial(begin(w, fields)?, fact)
 }
 
 /// Positions are written as the steps between them: most are close to each other.

@@ -19,7 +19,7 @@ impl State {
             format!("{:?} {:?} {:?}", self.totals, self.spent, self.timers),
             format!("{:?} {:?}", self.broadcasts, self.parked),
             format!("{:?} {:?}", self.parked_order, lanes(&self.queues)),
-            format!("{:?}", self.approvals),
+            format!("{:?} {:?}", self.approvals, self.in_review),
             format!("{:?} {:?} {:?}", self.switches, self.handed, self.spent_orders),
         ];
         parts.extend(self.markets.iter().map(market));
@@ -170,7 +170,7 @@ fn message(message: &Message) -> String {
         message.due,
         message.event.as_ref().map(|event| in_clear(&Fact::EventAccepted(Arc::clone(event)))),
     );
-    let _ = write!(text, " {:?} {:?}", message.since, message.way);
+    let _ = write!(text, " {:?} {:?} {:?}", message.since, message.way, message.review);
     if let Some(order) = &message.order {
         let _ = write!(text, " {:?}", super::order::in_clear(order));
     }

@@ -16,6 +16,7 @@ mod values;
 mod digest;
 mod erase;
 mod journey;
+mod review;
 mod trial;
 
 pub use detail::encode_detail;

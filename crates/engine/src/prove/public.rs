@@ -1,6 +1,7 @@
 //! The public part of every fact: its kind and what its leaf shows.
 
 use super::change::public_of_change;
+use super::review::of_review;
 use super::trial::{of_credited, of_trial};
 use crate::entry::{AfterRefusal, Ending, Entry, Fact, Matter, Public, Rerouted};
 use model::{Cost, MessageClass, MessageId, RouteId};
@@ -50,6 +51,8 @@ impl Fact {
             Self::CustomerTagged { .. } => Kind::CustomerTagged,
             Self::PreferenceChanged(_) => Kind::PreferenceChanged,
             Self::GoalReached { .. } => Kind::GoalReached,
+            Self::ReviewDecided(_) => Kind::ReviewDecided,
+            Self::ModelTrained(_) => Kind::ModelTrained,
             Self::ArmStopped(_) => Kind::ArmStopped,
             Self::ArmResumed(_) => Kind::ArmResumed,
             Self::WeightsMoved(_) => Kind::WeightsMoved,
@@ -80,6 +83,8 @@ impl Fact {
             | Self::DataExported(_)
             | Self::AdminActed { .. } => none,
             Self::CaseOpened(_) | Self::CaseNoted(_) | Self::CaseClosed(_) => of_case(self),
+            Self::ReviewDecided(said) => of_review(said),
+            Self::ModelTrained(made) => counting(made.texts),
             Self::ArmStopped(_) | Self::ArmResumed(_) | Self::WeightsMoved(_) => of_trial(self),
             Self::MarketEventAccepted(_)
             | Self::MarketEventEnded { .. }

@@ -6,6 +6,7 @@ use super::journey::{read_entered, read_left, read_moved, read_result, read_tags
 use super::late::read_late;
 use super::order::{read_contact, read_order, read_piece, read_spent, read_way};
 use super::preference::{CHOSEN_FIELDS, read_chosen};
+use super::review::{MODEL_FIELDS, REVIEW_FIELDS, read_model, read_review};
 use super::trial::{RESUMED_FIELDS, STOPPED_FIELDS, read_trial};
 use super::values::{
     DETAIL_VERSION, read_event, read_fields, read_length, read_option, read_text, read_time,
@@ -164,6 +165,8 @@ fn from_detail(kind: Kind, p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Erro
         Kind::JourneyLeft => read_left(p, d)?,
         Kind::CustomerTagged => read_tags(d)?,
         Kind::PreferenceChanged => read_chosen(d)?,
+        Kind::ReviewDecided => read_review(p, d)?,
+        Kind::ModelTrained => read_model(p, d)?,
         Kind::ArmStopped | Kind::ArmResumed | Kind::WeightsMoved => read_trial(kind, p, d)?,
         Kind::CaseOpened => read_opened(p, d)?,
         Kind::CaseNoted => read_noted(p, d)?,
@@ -282,6 +285,8 @@ fn read_head(kind: Kind, d: &mut Decoder<'_>) -> Result<u64, Error> {
         Kind::PreferenceChanged => CHOSEN_FIELDS,
         Kind::CaseOpened => OPENED_FIELDS,
         Kind::CaseNoted | Kind::CaseClosed => LATER_FIELDS,
+        Kind::ReviewDecided => REVIEW_FIELDS,
+        Kind::ModelTrained => MODEL_FIELDS,
         Kind::ArmStopped => STOPPED_FIELDS,
         Kind::ArmResumed => RESUMED_FIELDS,
         Kind::MessageHeld => 6,

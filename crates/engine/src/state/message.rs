@@ -1,6 +1,7 @@
 //! One message on its way.
 
 use super::Flow;
+use crate::decide::RuleCode;
 use crate::entry::{Event, Order, Way};
 use model::{
     Contact, Cost, MessageClass, MessageId, Private, RemoteId, RouteId, Subject, Subtype, TemplateId,
@@ -50,8 +51,25 @@ pub struct Message {
     pub expires: Timestamp,
     /// When something is due: the release of a hold, the end of waiting.
     pub due: Option<Timestamp>,
+    /// What people are asked, or have said, about its text; mostly nothing at all.
+    pub review: Option<Box<TextReview>>,
     /// What will be, or was, sent; none while it is held.
     pub sending: Option<Sending>,
+}
+
+/// A text that a person should look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextReview {
+    /// Since when.
+    pub since: Timestamp,
+    /// Which rule asked for it last.
+    pub rule: RuleCode,
+    /// What it wants looked at, in its words, without anything of the text but entries of lists.
+    pub why: Arc<str>,
+    /// Who has approved which text, by its hash.
+    pub approved: Option<(Arc<str>, Hash)>,
+    /// What people have said that it is: one of the model's classes.
+    pub label: Option<Arc<str>>,
 }
 
 /// What the gate fixed when it let a message pass.

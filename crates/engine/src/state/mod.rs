@@ -20,7 +20,7 @@ pub use approvals::{Approvals, Change, InForce, POLICY_FILE, Review, Standing, T
 pub use case::{Case, CaseMatter, Cases};
 pub use customer::{Contact, Customer, Pieces, Suppression, Unfinished};
 pub use habits::Habits;
-pub use message::{About, Message, Part, Phase, Sending};
+pub use message::{About, Message, Part, Phase, Sending, TextReview};
 pub use outbox::Outboxes;
 pub use passage::{Crowd, Inside, Passage};
 pub use phases::Phases;
@@ -55,6 +55,8 @@ pub struct State {
     pub messages: HashMap<MessageId, Box<Message>>,
     /// How many of them stand where.
     pub phases: Phases,
+    /// Those that are held for a person to look at.
+    pub in_review: BTreeSet<MessageId>,
     /// What is due when: releases of holds, ends of waiting.
     pub timers: BTreeSet<(Timestamp, MessageId)>,
     /// Messages that wait for a carrier.

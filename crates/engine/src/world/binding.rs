@@ -70,7 +70,7 @@ fn best_time(rule: &BestTime) -> String {
 }
 
 fn policy(policy: &Policy) -> String {
-    let Policy { allowed, lane, ambiguity, validity, opt_out_text, retention, must, patient } = policy;
+    let Policy { allowed, lane, ambiguity, validity, opt_out_text, retention, must, patient, .. } = policy;
     let sent = if *allowed { "sent" } else { "not sent" };
     let doubt = match ambiguity {
         Ambiguity::Resend => "again in doubt",

@@ -171,7 +171,7 @@ pub struct Institution {
     pub tasks_per_hour: BTreeMap<Arc<str>, u32>,
 }
 
-/// What becomes of a text that a person should look at before it is sent, as long as nobody can be asked.
+/// What becomes of a text that a person should look at before it is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Unreviewed {
     /// It is stopped.
@@ -179,6 +179,8 @@ pub enum Unreviewed {
     Stop,
     /// It is sent, and the verdict says what should have been looked at.
     Send,
+    /// It is held until a person has looked, or the time for that is over.
+    Review,
 }
 
 /// What becomes of a text that surely reads as marketing or fraud and is declared something else.
@@ -222,6 +224,8 @@ pub struct Policy {
     pub validity: Span,
     /// Whether the text must tell how to opt out, and in which words.
     pub opt_out_text: Option<String>,
+    /// How long a message is held for a person who should look at it.
+    pub review: Span,
     /// How long its entries must be kept.
     pub retention: Span,
     /// Why a customer cannot switch it off, where they cannot.

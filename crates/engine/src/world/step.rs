@@ -209,9 +209,7 @@ impl StepKind {
         let behind = at + 1;
         match self {
             Self::Goal | Self::Exit => Vec::new(),
-            Self::Branch { arms, otherwise } => {
-                arms.iter().map(|(_, to)| *to).chain([*otherwise]).collect()
-            }
+            Self::Branch { arms, otherwise } => arms.iter().map(|(_, to)| *to).chain([*otherwise]).collect(),
             Self::Split(split) => split.arms.iter().map(|arm| arm.to).collect(),
             Self::GoTo { to, .. } => vec![*to, behind],
             _ => [behind].into_iter().chain(self.otherwise()).collect(),

@@ -7,9 +7,9 @@ use engine::entry::{
     AfterRefusal, AfterSilence, ArmResumed, ArmStopped, Blocked, Body, CaseClosed, CaseId, CaseKind,
     CaseNoted, CaseOpened, CaseOutcome, Choices, Chosen, ClassChoice, Content, Credited, Decided, Ending,
     Entered, Entry, Event, Evidence, Fact, FileChange, Frequency, Held, Hours, How, Late, Left, MarketEvent,
-    Matter, Moved, Need, Open, Order, Outcome, Per, Piece, Place, Profile, Proposed, Published, ReceiptState,
-    Rerouted, Returned, Reviewed, Scope, Settled, Standing, Stay, SuppressionCause, SwitchState, TaskOpened,
-    Tell, Through, Way, Weighed, WeightsMoved,
+    Matter, ModelTrained, Moved, Need, Open, Order, Outcome, Per, Piece, Place, Profile, Proposed, Published,
+    ReceiptState, Rerouted, Returned, ReviewDecided, ReviewVerdict, Reviewed, Scope, Settled, Standing, Stay,
+    SuppressionCause, SwitchState, TaskOpened, Tell, Through, Way, Weighed, WeightsMoved,
 };
 use engine::prove::{encode_detail, leaf, read};
 use model::{
@@ -160,7 +160,22 @@ fn trials() -> impl Strategy<Value = Fact> {
     // Their sum stands in the leaf.
     let weighed = (words(), 0..u64::from(u32::MAX), any::<u64>(), any::<u32>());
     let weighed = weighed.prop_map(|(arm, messages, goals, weight)| Weighed { arm, messages, goals, weight });
+    let verdict = prop_oneof![
+        Just(ReviewVerdict::Approved),
+        Just(ReviewVerdict::Rejected),
+        words().prop_map(ReviewVerdict::Labelled),
+    ];
+    let reviewed = (any::<u64>(), class(), verdict, words(), words(), words());
+    let trained = (words(), hash(), option::of(hash()), any::<u64>(), any::<u64>(), any::<u64>());
     prop_oneof![
+        trained.prop_map(|(by, model, data, texts, held_out, right)| {
+            Fact::ModelTrained(Box::new(ModelTrained { by, model, data, texts, held_out, right }))
+        }),
+        reviewed.prop_map(|(message, class, verdict, by, remark, text)| {
+            let (message, hash) = (MessageId(message), Hash::of(text.as_bytes()));
+            let text = Private::new(text);
+            Fact::ReviewDecided(Box::new(ReviewDecided { message, class, verdict, by, remark, text, hash }))
+        }),
         refusal.prop_map(|(classes, why, phone, credited)| {
             Fact::SuppressionRecorded { classes, why, phone, credited }
         }),

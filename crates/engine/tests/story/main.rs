@@ -24,6 +24,7 @@ mod a_product_is_for_whom_it_suits_when_they_read;
 mod a_route_that_is_down_loses_its_messages_to_others;
 mod a_template_is_filled_with_what_an_account_hands_in;
 mod a_text_must_be_what_it_is_declared_to_be;
+mod a_text_waits_until_a_person_has_looked;
 mod a_text_that_is_not_right_is_not_sent;
 mod an_account_is_told_what_became_of_its_messages;
 mod an_account_may_only_do_what_its_file_says;

@@ -246,8 +246,8 @@ fn change(row: &mut MessageRow, index: u64, leaf: &Leaf<'_>, public: &Public) {
         return;
     }
     row.entries.push(index);
-    if matches!(leaf.kind, Kind::AnswerLate | Kind::MessageHidden) {
-        // Neither changes anything, and the route of the one is not the message's.
+    if matches!(leaf.kind, Kind::AnswerLate | Kind::MessageHidden | Kind::ReviewDecided) {
+        // None changes anything by itself, and the route of the one is not the message's.
         return;
     }
     row.updated_ms = leaf.time_ms;

@@ -3,3 +3,4 @@
 //! It decides about no message of ours; that is the engine's. The router in `http` and the command line call it.
 
 pub mod classify;
+pub mod reviews;

@@ -132,7 +132,7 @@ pub fn router(site: Site, trusted: bool) -> Router {
         .route("/v1/accounts/{id}/notices/revive", post(operate::revive))
         .route("/v1/replays", post(operate::replay))
         .route("/v1/statement", get(operate::statement))
-        .route("/v1/classify", post(compose::classify::classify))
+        .merge(of_compose())
         .merge(of_measure())
         .route("/log/{*path}", get(prove::api::log_file));
     let either = Router::new().route("/v1/messages/{id}", get(api::message));
@@ -159,6 +159,17 @@ pub fn router(site: Site, trusted: bool) -> Router {
         .layer(middleware::from_fn(problem::always));
     // The dialects' errors are the vendors', and customers are shown no problems of ours.
     ours.merge(dialects::router()).merge(converse::page::router(&site)).with_state(site)
+}
+
+/// What texts are, and what people say of those that they look at.
+fn of_compose() -> Router<Site> {
+    Router::new()
+        .route("/v1/classify", post(compose::classify::classify))
+        .route("/v1/trainings", post(compose::reviews::trained))
+        .route("/v1/reviews", get(compose::reviews::list))
+        .route("/v1/reviews/labels", get(compose::reviews::labels))
+        .route("/v1/reviews/{message}", get(compose::reviews::one))
+        .route("/v1/reviews/{message}/{deed}", post(compose::reviews::act))
 }
 
 /// What tells how it goes, and what steers experiments.

@@ -107,6 +107,7 @@ pub async fn status(State(site): State<Site>) -> Json<Status> {
             ("held", of(Kind::MessageHeld)),
             ("blocked", of(Kind::MessageBlocked)),
             ("waiting", s.waiting),
+            ("in_review", s.in_review),
             ("revoked", s.totals.revoked),
         ]
         .into(),

@@ -72,15 +72,12 @@ impl Collector for Figures {
         for (name, help, value) in counters {
             counter(&mut encoder, name, help, value)?;
         }
-        let gauges: [(&str, &str, u64); 14] = [
-            (
-                "measure_arms_stopped",
-                "Arms of experiments that guardrails have stopped",
-                s.trials.stopped_arms() as u64,
-            ),
+        let gauges: [(&str, &str, u64); 15] = [
+            ("measure_arms_stopped", "Arms that guardrails have stopped", s.trials.stopped_arms() as u64),
             ("converse_cases_open", "Complaints and requests of customers that wait for an answer", s.cases),
             ("converse_cases_overdue", "Those whose term is over", s.cases_overdue),
             ("perceive_customers", "Customers known", s.customers),
+            ("compose_in_review", "Messages held for a person to look at", s.in_review),
             ("decide_waiting", "Messages held back now", s.waiting),
             ("deliver_queued", "Messages that wait for a carrier now", s.queued.values().sum()),
             ("deliver_claimed_open", "Messages handed over and not answered now", s.claimed),

@@ -40,6 +40,8 @@ pub struct Snapshot {
     pub cases_overdue: u64,
     /// People inside each journey now, and how many of them are stuck.
     pub inside: BTreeMap<Arc<str>, (u64, u64)>,
+    /// Messages that are held for a person to look at now.
+    pub in_review: u64,
     /// How experiments stand.
     pub trials: Trials,
     /// Changes of the configuration that are neither in force nor over.
@@ -74,6 +76,7 @@ impl Snapshot {
                 .iter()
                 .map(|(name, crowd)| (Arc::clone(name), (crowd.len() as u64, crowd.stuck() as u64)))
                 .collect(),
+            in_review: state.in_review.len() as u64,
             trials: state.trials.clone(),
             changes_open: approvals.changes().values().filter(is_open).count() as u64,
             emergencies: approvals.emergencies(),

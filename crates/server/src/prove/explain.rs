@@ -1,7 +1,7 @@
 //! Why a message came, or did not: its entries as a person reads them.
 
 use engine::decide::Verdict;
-use engine::entry::{AfterRefusal, AfterSilence, Fact, Late, Matter, Stay};
+use engine::entry::{AfterRefusal, AfterSilence, Fact, Late, Matter, ReviewVerdict, Stay};
 use node::inquiry::Line;
 use serde::Serialize;
 
@@ -122,7 +122,7 @@ pub(crate) fn describe(fact: &Fact) -> (String, Vec<Said>) {
         }
         Fact::MessageEnded { ending, .. } => (ending.outcome.name().to_owned(), Vec::new()),
         Fact::Redacted(_) => ("the customer was erased: only the public part is left".to_owned(), Vec::new()),
-        _ => (trial(fact), Vec::new()),
+        _ => (said_and_tried(fact), Vec::new()),
     }
 }
 
@@ -158,8 +158,8 @@ fn way(fact: &Fact) -> String {
     }
 }
 
-/// What happened to an experiment.
-fn trial(fact: &Fact) -> String {
+/// What people said of a text, and what happened to an experiment.
+fn said_and_tried(fact: &Fact) -> String {
     match fact {
         Fact::ArmStopped(said) => format!(
             "{} was stopped: {} {} beside {}, by weights of {} and {}",
@@ -171,6 +171,13 @@ fn trial(fact: &Fact) -> String {
             said.weights
         ),
         Fact::ArmResumed(said) => format!("{} goes on: {}", said.journey, said.why),
+        Fact::ReviewDecided(said) => {
+            let behind = if said.remark.is_empty() { String::new() } else { format!(": {}", said.remark) };
+            match &said.verdict {
+                ReviewVerdict::Labelled(class) => format!("{} says that it is {class}{behind}", said.by),
+                verdict => format!("{} by {}{behind}", verdict.name(), said.by),
+            }
+        }
         Fact::WeightsMoved(said) => {
             let arms = said.arms.iter().map(|arm| format!("{} {}", arm.arm, arm.weight));
             format!("{}#{} by {}", said.journey, said.experiment, arms.collect::<Vec<_>>().join(", "))

@@ -191,6 +191,8 @@ fn name(input: &Input) -> &'static str {
         Input::Settled { .. } => "settled",
         Input::Switch { .. } => "switch",
         Input::Health { .. } => "health",
+        Input::Review(_) => "review",
+        Input::Trained(_) => "trained",
         Input::ResumeArm(_) => "resume_arm",
     }
 }

@@ -38,7 +38,8 @@ pub(in crate::decide) fn judge(candidate: &Candidate<'_>) -> Judgement {
     let journey = candidate.journey;
     // What is said on the general way goes to everybody alike, whatever else the journey does.
     let is_general = journey.general.as_ref().is_some_and(|way| way.texts.contains(&candidate.template.id));
-    let of_journey = Basis { personalised: journey.basis.personalised && !is_general, ..journey.basis.clone() };
+    let of_journey =
+        Basis { personalised: journey.basis.personalised && !is_general, ..journey.basis.clone() };
     let bases = [&of_journey, &candidate.template.basis];
     let judgement = wish.granted(&bases, wish.is_before(candidate.messages));
     if judgement.verdict == Verdict::Pass

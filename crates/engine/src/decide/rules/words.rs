@@ -4,12 +4,12 @@
 //! its class on the day of the decision, statutes and house rules, against every way of hiding a word that
 //! `words/spellings.txt` knows. The whole text is read each time, templates and free texts alike, so that nothing can hide
 //! where a value meets the text around it. A forbidden word or a missing one blocks. Where a list wants a person to look
-//! there is nobody to ask yet: such a text is blocked too, unless `institution.toml` says `unreviewed = "send"` or the
+//! such a text is held for one where `institution.toml` says `unreviewed = "review"`, and blocked where it says nothing, unless the
 //! template says that a person has looked and why it may pass (`[[allow]]`, `lint = "words:ID"`). The verdict names list, entry and citation, never the text.
 
 use super::{Judge, Rule, RuleCode};
 use crate::compose::words::{self, Question};
-use crate::decide::{Candidate, Composed, Judgement};
+use crate::decide::{Candidate, Composed, Judgement, review};
 use crate::world::Unreviewed;
 use std::fmt::Write as _;
 use text::words::{Action, Hit, Report};
@@ -31,13 +31,18 @@ fn judge(candidate: &Candidate<'_>, composed: &Composed<'_>) -> Judgement {
     if report.action().is_none() {
         return Judgement::pass("clean");
     }
-    judge_found(report, |hit| words::is_excused(candidate.template, hit), institution.unreviewed)
+    let is_excused = |hit: &Hit<'_>| words::is_excused(candidate.template, hit);
+    judge_found(report, is_excused, |said| match institution.unreviewed {
+        Unreviewed::Stop => Judgement::block(format!("{said}: nobody can be asked yet")),
+        Unreviewed::Send => Judgement::pass(format!("unreviewed: {said}")),
+        Unreviewed::Review => review::wanted(candidate, draft.text.reveal(), &said),
+    })
 }
 
 fn judge_found(
     report: Report<'_>,
     is_excused: impl Fn(&Hit<'_>) -> bool,
-    unreviewed: Unreviewed,
+    ask: impl Fn(String) -> Judgement,
 ) -> Judgement {
     let Report { hits, missing } = report;
     let (seen, open): (Vec<_>, Vec<_>) = hits.into_iter().partition(|hit| is_excused(hit));
@@ -49,12 +54,9 @@ fn judge_found(
     if let Some(rule) = missing.first() {
         return Judgement::block(words::missing(rule));
     }
-    match (worst, unreviewed) {
-        (Some(hit), Unreviewed::Stop) => {
-            Judgement::block(format!("{}: nobody can be asked yet", words::forbidden(hit)))
-        }
-        (Some(hit), Unreviewed::Send) => Judgement::pass(format!("unreviewed: {}", words::forbidden(hit))),
-        (None, _) => {
+    match worst {
+        Some(hit) => ask(words::forbidden(hit)),
+        None => {
             let mut told = "looked at:".to_owned();
             for hit in &seen {
                 // Writing into a text cannot fail.

@@ -107,6 +107,9 @@ fn read_class<'a>(document: &'a Document<'a>, table: &mut Table<'a>, classes: &m
     classes.policies.insert(class, ClassPolicy { class, common, subtypes });
 }
 
+/// How long a message is held for a person who should look at it, where its class does not say.
+const REVIEW_WAIT: Span = Span::days(1);
+
 /// What a class or subtype says; a subtype may leave out what it does not change.
 struct Changes {
     allowed: Option<bool>,
@@ -114,6 +117,7 @@ struct Changes {
     ambiguity: Option<Ambiguity>,
     validity: Option<Span>,
     opt_out_text: Option<String>,
+    review: Option<Span>,
     retention: Option<Span>,
     must: Option<Words>,
     patient: Option<bool>,
@@ -128,6 +132,7 @@ impl Changes {
             ambiguity: table.optional("ambiguity").and_then(|item| item.one_of(&AMBIGUITIES)),
             validity: table.optional("validity").and_then(span_item),
             opt_out_text: table.optional("opt_out_text").and_then(Item::text).map(str::to_owned),
+            review: table.optional("review").and_then(span_item),
             retention: table.optional("retention").and_then(span_item),
             must: table.optional("must").and_then(words),
             patient: table.optional("patient").and_then(Item::flag),
@@ -145,6 +150,7 @@ impl Changes {
             ambiguity: self.ambiguity?,
             validity: self.validity?,
             opt_out_text: self.opt_out_text,
+            review: self.review.unwrap_or(REVIEW_WAIT),
             retention: self.retention?,
             must: self.must,
             patient: self.patient.unwrap_or(false),
@@ -158,6 +164,7 @@ impl Changes {
             ambiguity: self.ambiguity.unwrap_or(common.ambiguity),
             validity: self.validity.unwrap_or(common.validity),
             opt_out_text: self.opt_out_text.or_else(|| common.opt_out_text.clone()),
+            review: self.review.unwrap_or(common.review),
             retention: self.retention.unwrap_or(common.retention),
             must: self.must.or_else(|| common.must.clone()),
             patient: self.patient.unwrap_or(common.patient),

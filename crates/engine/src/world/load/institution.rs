@@ -57,7 +57,7 @@ pub(super) fn read<'a>(document: &'a Document<'a>) -> Stated<'a> {
         disagreement: table.optional("disagreement").and_then(disagreement).unwrap_or_default(),
         unreviewed: table
             .optional("unreviewed")
-            .and_then(|item| item.one_of(&[("stop", Unreviewed::Stop), ("send", Unreviewed::Send)]))
+            .and_then(|item| item.one_of(&UNREVIEWED))
             .unwrap_or_default(),
         contacts: table.optional("contacts").and_then(|item| item.table(contacts)).unwrap_or_default(),
         preferences: table
@@ -76,6 +76,10 @@ fn tasks_per_hour(item: Item<'_>) -> BTreeMap<Arc<str>, u32> {
 
 /// More than any number of people does in an hour.
 const TASKS_PER_HOUR_MAX: u32 = 1_000_000;
+
+/// What becomes of a text that a person should look at.
+const UNREVIEWED: [(&str, Unreviewed); 3] =
+    [("stop", Unreviewed::Stop), ("send", Unreviewed::Send), ("review", Unreviewed::Review)];
 
 /// What becomes of a text that reads as another class.
 pub(super) fn disagreement(item: Item<'_>) -> Option<Disagreement> {

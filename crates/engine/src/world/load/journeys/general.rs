@@ -14,10 +14,14 @@ pub(super) fn read(item: Item<'_>, trigger: &Trigger, steps: &[Step], personalis
         return None;
     };
     if !personalised {
-        item.report("expected no general way: nothing shows that this goes to somebody because of who they are");
+        item.report(
+            "expected no general way: nothing shows that this goes to somebody because of who they are",
+        );
     }
     if let Some(why) = chosen_anyway(trigger) {
-        item.report(format!("expected no general way: {why}, so that whoever goes it is chosen by who they are"));
+        item.report(format!(
+            "expected no general way: {why}, so that whoever goes it is chosen by who they are"
+        ));
     }
     let (mut texts, mut seen, mut next) = (BTreeSet::new(), BTreeSet::new(), vec![at]);
     while let Some(at) = next.pop() {
@@ -47,7 +51,9 @@ fn looks(step: &Step) -> Option<&'static str> {
         StepKind::Branch { arms, .. } if arms.iter().any(|(when, _)| when.looks_at_person()) => {
             Some("a branch asks about the person")
         }
-        StepKind::Wait(Until::Date { .. } | Until::Best { .. }) => Some("a day or an hour of theirs is waited for"),
+        StepKind::Wait(Until::Date { .. } | Until::Best { .. }) => {
+            Some("a day or an hour of theirs is waited for")
+        }
         kind if kind.texts().any(own) => Some("a text is personalised"),
         _ => None,
     }
