@@ -11,6 +11,7 @@ mod a_folder_has_one_server;
 mod a_customers_page_is_theirs_alone;
 mod a_movement_is_told_and_explained;
 mod a_rebuild_comes_out_the_same;
+mod a_link_is_followed_and_counted;
 mod a_report_adds_up;
 mod a_stop_drains_the_carrier;
 mod a_text_has_a_class;

@@ -12,11 +12,19 @@ pub struct Answer {
     pub status: u16,
     /// The content type.
     pub kind: String,
+    /// Every header field.
+    pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
 }
 
 impl Answer {
+    /// The value of a header field.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut fields = self.headers.iter();
+        fields.find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
     /// The body as JSON.
     ///
     /// # Panics
@@ -76,15 +84,15 @@ pub fn call_with(address: &str, headers: &str, method: &str, path: &str, body: &
 fn parse(whole: &[u8]) -> Option<Answer> {
     let end = whole.windows(4).position(|four| four == b"\r\n\r\n")?;
     let head = std::str::from_utf8(whole.get(..end)?).ok()?;
-    let header = |name: &str| {
-        head.lines()
-            .filter_map(|line| line.split_once(": "))
-            .find(|(n, _)| n.eq_ignore_ascii_case(name))
-            .map(|(_, v)| v)
-    };
+    let headers: Vec<(String, String)> = head
+        .lines()
+        .filter_map(|line| line.split_once(": "))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
     let status = head.split(' ').nth(1)?.parse().ok()?;
-    let body = whole.get(end + 4..)?;
-    let length: usize = header("content-length").map_or(Some(0), |length| length.parse().ok())?;
-    let body = body.get(..length)?.to_vec();
-    Some(Answer { status, kind: header("content-type").unwrap_or_default().to_owned(), body })
+    let mut answer = Answer { status, kind: String::new(), headers, body: Vec::new() };
+    let length: usize = answer.header("content-length").map_or(Some(0), |length| length.parse().ok())?;
+    answer.kind = answer.header("content-type").unwrap_or_default().to_owned();
+    answer.body = whole.get(end + 4..)?.get(..length)?.to_vec();
+    Some(answer)
 }

@@ -9,7 +9,7 @@
 use engine::compose::lint::value_fault;
 use engine::compose::{Reader, Said, draft};
 use engine::world::load;
-use model::{Currency, Fields, Money, Timestamp, Value, Zone};
+use model::{Currency, Fields, MessageId, Money, Timestamp, Value, Zone};
 use std::error::Error;
 use std::hint::black_box;
 use std::process::ExitCode;
@@ -46,7 +46,12 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         for minor in 0..MESSAGES {
             event.insert("amount".into(), Value::Money(Money { minor, currency: Currency::CNY }));
             let said = Said::Event { customer: &customer, event: Some(&event) };
-            let reader = Reader { zone: Zone::SHANGHAI, key: minor.unsigned_abs(), now: Timestamp(0) };
+            let reader = Reader {
+                zone: Zone::SHANGHAI,
+                key: minor.unsigned_abs(),
+                now: Timestamp(0),
+                message: MessageId(minor.unsigned_abs()),
+            };
             let draft = draft(&world, template, route, &said, reader, Timestamp(0))?;
             if let Some(fault) = black_box(value_fault(draft.text.reveal())) {
                 return Err(format!("expected a text with nothing wrong, found a {fault}").into());

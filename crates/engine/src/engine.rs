@@ -10,6 +10,7 @@ use crate::decide::{
 use crate::deliver::{self, Answer, Fairness, Report, Resting};
 use crate::entry::{ArmResumed, Entry, Fact, ModelTrained, Open, Scope, Settled, SwitchState};
 use crate::journeys::Entering;
+use crate::measure::click::Click;
 use crate::perceive::{CustomerReport, EventReport, MarketReport};
 use crate::returns::Return;
 use crate::reviews::{ReviewRequest, Reviewed};
@@ -95,6 +96,8 @@ pub enum Input {
     Reports(Vec<Report>),
     /// What customers wrote.
     Inbound(Vec<Inbound>),
+    /// Somebody followed a tracked link.
+    Click(Click),
     /// What a customer wants of us, whoever tells it.
     Wish(Box<Wish>),
     /// Destroy what is known of a customer.
@@ -144,6 +147,8 @@ pub enum Reply {
     Ordered(Vec<Ordered>),
     /// What became of a cancellation.
     Cancelled(Cancelled),
+    /// Whether a click was recorded.
+    Clicked(bool),
     /// What became of a customer's wish.
     Heard(Heard),
     /// What became of what a person said of a text.
@@ -339,6 +344,7 @@ impl Engine {
                 messages.iter().for_each(|inbound| self.inbound(inbound, now, out));
                 Reply::Done
             }
+            Input::Click(click) => Reply::Clicked(self.click(click, now, out)),
             Input::Wish(wish) => Reply::Heard(self.wish(wish, now, out)),
             Input::Erase { customer, basis } => self.erase(customer, basis, now, out),
             Input::Review(said) => self.look(said, now, out),

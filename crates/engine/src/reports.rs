@@ -3,8 +3,11 @@
 
 use crate::decide;
 use crate::engine::{Engine, FAILURES_MAX, Output, Reply};
-use crate::entry::{Entry, Fact, MarketEvent};
+use crate::entry::{Entry, Event, Fact, MarketEvent};
+use crate::measure::click::{self, Click};
+use crate::measure::goal;
 use crate::perceive::{self, CustomerReport, EventReport, MarketReport, Taken};
+use crate::world::Journey;
 use model::{Subject, Timestamp};
 use std::sync::Arc;
 
@@ -41,7 +44,6 @@ impl Engine {
     /// Takes in what has befallen customers.
     pub(crate) fn events(&mut self, reports: &[EventReport], now: Timestamp, out: &mut Output) -> Reply {
         let (mut accepted, mut unchanged, mut strangers) = (0, 0, Vec::new());
-        let world = Arc::clone(&self.world);
         for (place, report) in reports.iter().enumerate() {
             let subject = match perceive::on_event(&self.state, report) {
                 Taken::New(customer) => customer.subject,
@@ -57,19 +59,49 @@ impl Engine {
             accepted += 1;
             let event = &report.event;
             self.record(Entry { at: now, subject, fact: Fact::EventAccepted(Arc::clone(event)) }, out);
-            let Some(customer) = self.state.customers.get(&subject) else { continue };
-            let journeys = decide::on_event(&world, customer, event, &mut out.failures);
-            for fact in crate::measure::goal::reached(&world, customer, event, &mut out.failures, now) {
-                self.record(Entry { at: now, subject, fact }, out);
-            }
-            self.hear(subject, event, now, out);
-            for journey in journeys {
-                let key = decide::entry_key(journey, Some(event), None);
-                self.enter(journey, subject, Some(event), key, now, out);
-            }
+            self.befell(subject, event, now, out);
         }
         out.failures.truncate(FAILURES_MAX);
         Reply::Taken { accepted, unchanged, strangers }
+    }
+
+    /// Takes in that somebody followed a tracked link. Returns whether that was recorded.
+    pub(crate) fn click(&mut self, click: &Click, now: Timestamp, out: &mut Output) -> bool {
+        let Some(entry) = click::on_click(&self.world, &self.state, click, now) else { return false };
+        let event = match &entry.fact {
+            Fact::LinkClicked(clicked) => click::event(&self.world, clicked, now),
+            _ => None,
+        };
+        self.record(entry, out);
+        if let Some(event) = event {
+            self.befell(click.subject, &event, now, out);
+            out.failures.truncate(FAILURES_MAX);
+        }
+        true
+    }
+
+    /// What has befallen somebody: goals that are reached by it, those inside journeys, and whoever enters one by it.
+    fn befell(&mut self, subject: Subject, event: &Arc<Event>, now: Timestamp, out: &mut Output) {
+        let world = Arc::clone(&self.world);
+        let broadcasts = self.broadcasts_with_goals(subject);
+        let Some(customer) = self.state.customers.get(&subject) else { return };
+        let journeys = decide::on_event(&world, customer, event, &mut out.failures);
+        for fact in goal::reached(&world, customer, &broadcasts, event, &mut out.failures, now) {
+            self.record(Entry { at: now, subject, fact }, out);
+        }
+        self.hear(subject, event, now, out);
+        for journey in journeys {
+            let key = decide::entry_key(journey, Some(event), None);
+            self.enter(journey, subject, Some(event), key, now, out);
+        }
+    }
+
+    /// The broadcasts with a goal that somebody was met by.
+    fn broadcasts_with_goals(&mut self, subject: Subject) -> Vec<Arc<Journey>> {
+        let Some(customer) = self.state.customers.get(&subject) else { return Vec::new() };
+        let names = goal::broadcasts_of(customer, &self.state);
+        let compiled = names.iter().filter_map(|name| self.cursors.journey(&self.world, &self.state, name));
+        compiled.filter(|broadcast| broadcast.course.goal.is_some()).collect()
     }
 
     /// Takes in what happened to what customers hold: one entry each, and none for what was taken in before.

@@ -5,11 +5,13 @@
 use crate::replay::Opener;
 use crate::{Error, TileStore};
 use engine::entry::Entry;
-use model::Subject;
+use engine::prove::public_of;
+use model::{MessageClass, MessageId, Subject, Timestamp};
 use proof::entry::{Kind, Leaf};
 use proof::opened::{Opened, OpenedEntry};
 use proof::{Certificate, Checkpoint, Tiles};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use store::journal::{JournalReader, OwnedRecord};
 use store::keys::KeyReader;
 
@@ -20,6 +22,38 @@ pub struct Line {
     pub index: u64,
     /// What it says; redacted if its customer was erased.
     pub entry: Entry,
+}
+
+/// What the first entry of a message says of it, to anybody; it outlives the message and its customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Whose it is.
+    pub subject: Subject,
+    /// Its class.
+    pub class: MessageClass,
+    /// Its journey, `id@version`, and behind a `#` the arm of an experiment.
+    pub journey: Arc<str>,
+    /// When it was first decided about.
+    pub at: Timestamp,
+}
+
+/// Where a message comes from; `None` where there is no message of that number.
+///
+/// # Errors
+/// A journal that cannot be read.
+pub fn origin(journal: &dyn JournalReader, message: MessageId) -> Result<Option<Origin>, Error> {
+    let index = message.0;
+    let Some(record) = journal.read(index)? else { return Ok(None) };
+    let leaf = Leaf::decode(&record.leaf).map_err(|why| Error::Leaf { index, why })?;
+    let public = public_of(&leaf);
+    let is_its_first = leaf.kind.decides() && public.message == Some(message);
+    let said = public.class.zip(public.journey).filter(|_| is_its_first);
+    Ok(said.map(|(class, journey)| Origin {
+        subject: Subject(record.subject),
+        class,
+        journey,
+        at: Timestamp(leaf.time_ms),
+    }))
 }
 
 /// The entries at these positions, opened where their key still exists.

@@ -107,6 +107,9 @@ pub enum Kind {
     /// A customer did what a message was for; `message` is the one it is credited to, `count` what it was worth in the
     /// hundredth part of the institution's currency.
     GoalReached = 50,
+    /// Somebody followed a tracked link of a message; `rule` says who (`human`, `repeat`, `bot_…`), `count` is the number of the
+    /// target that it leads to.
+    LinkClicked = 51,
     /// An arm of an experiment drives people away and is stopped; `journey` says which, `rule` why, `count` how many people.
     ArmStopped = 53,
     /// An experiment divides those who are new by other weights; `rule` says which, `count` how many messages it had.
@@ -123,7 +126,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order of their codes.
-    pub const ALL: [Self; 53] = [
+    pub const ALL: [Self; 54] = [
         Self::WorldPublished,
         Self::CustomerRecorded,
         Self::ConsentRecorded,
@@ -171,6 +174,7 @@ impl Kind {
         Self::TaskOpened,
         Self::TaskClosed,
         Self::GoalReached,
+        Self::LinkClicked,
         Self::ArmStopped,
         Self::WeightsMoved,
         Self::ReviewDecided,
@@ -240,6 +244,7 @@ impl Kind {
             Self::TaskOpened => "task_opened",
             Self::TaskClosed => "task_closed",
             Self::GoalReached => "goal_reached",
+            Self::LinkClicked => "link_clicked",
             Self::ArmStopped => "arm_stopped",
             Self::WeightsMoved => "weights_moved",
             Self::ReviewDecided => "review_decided",

@@ -40,8 +40,8 @@ pub(crate) async fn run(settings: &Settings, arguments: &Arguments) -> Ended {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The columns of the table: the key, its title, and how it is shown.
-const COLUMNS: [(&str, &str, Show); 13] = [
+/// The columns of the table.
+const COLUMNS: [Column; 13] = [
     ("audience", "audience", Show::Count),
     ("held_out", "held out", Show::Count),
     ("exposed", "exposed", Show::Count),
@@ -56,6 +56,20 @@ const COLUMNS: [(&str, &str, Show); 13] = [
     ("value", "value", Show::Amount),
     ("roi", "ROI", Show::Ratio),
 ];
+/// Those of the table of clicks, which is shown where there were any.
+const CLICKS: [Column; 8] = [
+    ("readers", "readers", Show::Count),
+    ("clickers", "clickers", Show::Count),
+    ("ctr", "CTR", Show::Share),
+    ("ctr_low", "from", Show::Share),
+    ("ctr_high", "to", Show::Share),
+    ("clicks", "clicks", Show::Count),
+    ("clicks_repeated", "repeated", Show::Count),
+    ("clicks_of_bots", "bots", Show::Count),
+];
+
+/// A key, its title, and how its values are shown.
+type Column = (&'static str, &'static str, Show);
 
 #[derive(Clone, Copy)]
 enum Show {
@@ -76,16 +90,12 @@ fn shown(value: &Value, show: Show) -> String {
 }
 
 fn tell(report: &Value) -> String {
-    let by = report["by"].as_str().unwrap_or_default();
-    let mut table =
-        vec![std::iter::once(by.to_owned()).chain(COLUMNS.map(|(_, title, _)| title.to_owned())).collect()];
-    for row in report["rows"].as_array().into_iter().flatten().chain([&report["total"]]) {
-        let group = row["group"].as_str().unwrap_or_default().to_owned();
-        table.push(
-            std::iter::once(group).chain(COLUMNS.map(|(key, _, show)| shown(&row[key], show))).collect(),
-        );
+    let name = report["journey"].as_str().unwrap_or_default();
+    let mut text = format!("report of {name}\n{}", by_group(report, &COLUMNS));
+    let total = &report["total"];
+    if ["clicks", "clicks_repeated", "clicks_of_bots"].iter().any(|key| total[key].as_u64() > Some(0)) {
+        text.push_str(&by_group(report, &CLICKS));
     }
-    let mut text = format!("report of {}\n{}", report["journey"].as_str().unwrap_or_default(), lay(&table));
     let holdout = &report["holdout"];
     if holdout.is_object() {
         let (differs, share) = (holdout["differs"] == true, |key: &str| shown(&holdout[key], Show::Share));
@@ -107,8 +117,23 @@ fn tell(report: &Value) -> String {
     text
 }
 
+/// A line for each group, and one for all of them.
+fn by_group(report: &Value, columns: &[Column]) -> String {
+    let by = report["by"].as_str().unwrap_or_default().to_owned();
+    let titles = columns.iter().map(|(_, title, _)| (*title).to_owned());
+    let mut table = vec![std::iter::once(by).chain(titles).collect()];
+    for row in report["rows"].as_array().into_iter().flatten().chain([&report["total"]]) {
+        let group = row["group"].as_str().unwrap_or_default().to_owned();
+        let values = columns.iter().map(|(key, _, show)| shown(&row[key], *show));
+        table.push(std::iter::once(group).chain(values).collect());
+    }
+    lay(&table)
+}
+
 fn of_experiment(experiment: &Value) -> String {
-    let mut text = format!("experiment {}\n", experiment["experiment"].as_str().unwrap_or_default());
+    let by = if experiment["by"] == "clicked" { ", by clicks" } else { "" };
+    let name = experiment["experiment"].as_str().unwrap_or_default();
+    let mut text = format!("experiment {name}{by}\n");
     if let Some(why) = experiment["unreadable"].as_str() {
         text.push_str(&format!("  cannot be read: {why}\n"));
     }

@@ -14,6 +14,7 @@ mod told;
 mod verdicts;
 
 use crate::entry::{CaseId, Entry, Fact, Notice, NoticeKind, Public, SwitchState};
+use crate::measure::click::CLICKED;
 use crate::state::{Broadcast, Parked, State, Suppression};
 use crate::world::reference;
 use customers::{erase, record_customer, refuse, spend};
@@ -156,9 +157,6 @@ fn apply_private(state: &mut State, entry: &Entry) {
     }
 }
 
-/// The type of the event by which a link's owner reports that somebody has followed it.
-const CLICKED: &str = "link_clicked";
-
 /// What people say of texts, and what happens to experiments. That a model was made changes nothing.
 fn steer(state: &mut State, at: Timestamp, fact: &Fact) {
     match fact {
@@ -192,6 +190,7 @@ fn apply_to_customer(state: &mut State, entry: &Entry) {
         }
         (Fact::PreferenceChanged(chosen), Some(customer)) => customer.chosen = Some(chosen.clone()),
         (Fact::GoalReached { message, .. }, Some(customer)) => customer.credit(*message),
+        (Fact::LinkClicked(clicked), Some(customer)) => customer.note_click(clicked, at),
         (Fact::CustomerTagged { values }, Some(customer)) => journeys::tag(&mut customer.tags, values),
         (Fact::PieceTaken(piece), Some(customer)) => customer.take_piece(piece, MessageId(position), at),
         (Fact::InboundReceived { from, to, text, account, .. }, customer) => {

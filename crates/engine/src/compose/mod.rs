@@ -4,6 +4,7 @@
 //! ill-typed variable is an error that names it, never a blank in a customer's message. The gate calls
 //! [`draft`]; nobody else makes a text.
 
+mod address;
 mod template;
 mod variable;
 mod wording;
@@ -23,9 +24,9 @@ pub(crate) use variable::GOT;
 pub use variable::{Source, Variable, VariableKind};
 pub use wording::Wording;
 
-use crate::converse::LINK_PATH;
 use crate::world::{Charset, Route, SignatureMode, World};
-use model::{Channel, Cost, Fields, Private, Subject, Timestamp, Value, Zone};
+use address::Addresses;
+use model::{Channel, Cost, Fields, MessageId, Private, Timestamp, Value, Zone};
 use text::{Measure, Position, measure, measure_as_ucs2, with_signature};
 
 /// A rendered text, measured as the carrier will bill it.
@@ -50,6 +51,8 @@ pub struct Reader {
     pub key: u64,
     /// When it is made.
     pub now: Timestamp,
+    /// The message that it is the text of: short addresses name it.
+    pub message: MessageId,
 }
 
 /// What a text is made of.
@@ -167,13 +170,14 @@ fn render(
     reader: Reader,
 ) -> Result<String, TemplateError> {
     let (institution, zone) = (&world.institution, reader.zone);
-    let link = if template.names_page(wording) { page_of(world, reader) } else { None };
-    let link = link.as_deref();
+    let addresses = Some(&Addresses { world, reader });
     match *said {
-        Said::Event { customer, event } => template.render(wording, institution, customer, event, zone, link),
+        Said::Event { customer, event } => {
+            template.render(wording, institution, customer, event, zone, addresses)
+        }
         Said::Values { customer, values, .. } => {
             let event = template.read_values(wording, values, institution, zone)?;
-            template.render(wording, institution, customer, Some(&event), zone, link)
+            template.render(wording, institution, customer, Some(&event), zone, addresses)
         }
         Said::Text { text, .. } if text.reveal().is_empty() => {
             let expected = "a text, found nothing".to_owned();
@@ -181,13 +185,6 @@ fn render(
         }
         Said::Text { text, .. } => Ok(text.reveal().to_owned()),
     }
-}
-
-/// The address of somebody's own page, for as long as links open; none where no address is configured, or no key.
-fn page_of(world: &World, reader: Reader) -> Option<String> {
-    let preferences = &world.institution.preferences;
-    let token = world.links.as_ref()?.token(Subject(reader.key), reader.now, preferences.valid)?;
-    Some(format!("{}{LINK_PATH}{token}", preferences.url.as_ref()?))
 }
 
 /// A text without the signature that [`draft`] put at its head or tail. What a carrier adds is not in it, and what looks

@@ -1,5 +1,6 @@
 //! One template: its source, its declared variables, its compiled form, its hash.
 
+use super::address::Addresses;
 use super::filter;
 use super::variable::{Source, Variable};
 use super::wording::{Wording, choose};
@@ -170,15 +171,18 @@ impl Template {
         customer: &Fields,
         event: Option<&Fields>,
         zone: Zone,
-        link: Option<&str>,
+        addresses: Option<&Addresses<'_>>,
     ) -> Result<String, TemplateError> {
-        self.filled(wording, |variable| variable.value(institution, customer, event, zone, link))
+        self.filled(wording, |variable| variable.value(institution, customer, event, zone, addresses))
     }
 
-    /// Whether one of its texts names the customer's own page.
-    pub(super) fn names_page(&self, wording: usize) -> bool {
-        let mut used = self.used(wording).iter().filter_map(|at| self.variables.get(*at));
-        used.any(|variable| variable.from == Source::PreferencesLink)
+    /// The targets that one of its texts leads to, by their names.
+    pub fn targets(&self, wording: usize) -> impl Iterator<Item = &str> {
+        let used = self.used(wording).iter().filter_map(|at| self.variables.get(*at));
+        used.filter_map(|variable| match &variable.from {
+            Source::Target(id) => Some(&**id),
+            _ => None,
+        })
     }
 
     /// The declared variables that one of its texts uses, by their places.

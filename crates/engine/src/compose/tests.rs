@@ -32,7 +32,7 @@ fn world() -> World {
 }
 
 fn reader(zone: Zone) -> Reader {
-    Reader { zone, key: 1, now: Timestamp(0) }
+    Reader { zone, key: 1, now: Timestamp(0), message: MessageId(1) }
 }
 
 fn institution() -> Institution {

@@ -1,5 +1,6 @@
 //! Declared, typed variables of a template: where a value comes from and how it is written.
 
+use super::address::Addresses;
 use super::filter::{FILLER, Moment};
 use super::loan::{self, Figure};
 use crate::world::Institution;
@@ -20,7 +21,7 @@ pub struct Variable {
 }
 
 /// Where a variable's value comes from, written `event.amount`, `customer.name`, `loan.<figure>`, `institution.name` or
-/// `preferences.link`.
+/// `preferences.link`; a link says `to` what it leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// A field of the event.
@@ -34,6 +35,8 @@ pub enum Source {
     InstitutionName,
     /// A link to the customer's own page, made for them.
     PreferencesLink,
+    /// A target of the institution's links, by its name.
+    Target(Arc<str>),
     /// A figure of the customer's loan, reckoned.
     Loan(Figure),
 }
@@ -78,10 +81,13 @@ pub enum VariableKind {
     Code,
     /// Free text of at most so many UTF-16 units, as carriers count: a rare character outside the basic plane is two.
     Text(u16),
+    /// A link to a target, of exactly so many characters, all of them of the GSM alphabet.
+    Link(u16),
 }
 
 impl VariableKind {
-    /// Reads `money`, `percent`, `int`, `date`, `time`, `account_tail`, `name`, `code` or `text(20)`.
+    /// Reads `money`, `percent`, `int`, `date`, `time`, `account_tail`, `name`, `code` or `text(20)`. A link's length is no
+    /// matter of its declaration.
     pub fn parse(text: &str) -> Option<Self> {
         Some(match text {
             "money" => Self::Money,
@@ -108,6 +114,7 @@ impl VariableKind {
             Self::Name => "name",
             Self::Code => "code",
             Self::Text(_) => "text",
+            Self::Link(_) => "link",
         }
     }
 
@@ -121,7 +128,7 @@ impl VariableKind {
             Self::Int => text.parse().ok().map(Value::Int),
             Self::Date => Date::parse(text).ok().map(Value::Date),
             Self::Time => zone.parse_local(text).ok().map(Value::Time),
-            Self::AccountTail | Self::Name | Self::Code | Self::Text(_) => None,
+            Self::AccountTail | Self::Name | Self::Code | Self::Text(_) | Self::Link(_) => None,
         };
         read.unwrap_or_else(|| given.clone())
     }
@@ -137,7 +144,7 @@ impl VariableKind {
             Self::AccountTail => 4,
             Self::Name => NAME_MAX,
             Self::Code => CODE_MAX,
-            Self::Text(max) => usize::from(max),
+            Self::Text(max) | Self::Link(max) => usize::from(max),
         }
     }
 
@@ -154,6 +161,8 @@ impl VariableKind {
             Self::AccountTail | Self::Name | Self::Code | Self::Text(_) => {
                 FILLER.to_string().repeat(self.longest()).into()
             }
+            // As wide as an address is: it makes no message UCS-2 that was none.
+            Self::Link(_) => "x".repeat(self.longest()).into(),
         }
     }
 }
@@ -166,6 +175,9 @@ fn moment_or(day: Option<Date>, clock: Option<ClockTime>, other: &str) -> miniji
 const NAME_MAX: usize = 30;
 /// The longest one-time code, in UTF-16 units.
 const CODE_MAX: usize = 10;
+
+/// What is expected where an address is asked for and there is no message that it could be made for.
+const NO_MESSAGE: &str = "a message to make an address for";
 
 /// Why a value cannot be written: what was expected.
 pub(super) type Expected = String;
@@ -187,6 +199,7 @@ impl Variable {
             VariableKind::AccountTail => text("1234"),
             VariableKind::Name => text("张三"),
             VariableKind::Code => text("482913"),
+            VariableKind::Link(_) => text("https://…"),
             VariableKind::Text(max) => {
                 let own: String = "某某".chars().cycle().take(usize::from(max.min(4))).collect();
                 text(&own)
@@ -201,7 +214,7 @@ impl Variable {
         customer: &Fields,
         event: Option<&Fields>,
         zone: Zone,
-        link: Option<&str>,
+        addresses: Option<&Addresses<'_>>,
     ) -> Result<minijinja::Value, Expected> {
         if let Source::Loan(figure) = &self.from {
             let value = loan::figure(&institution.rates, customer, event, *figure)?;
@@ -209,8 +222,11 @@ impl Variable {
         }
         let value = match &self.from {
             Source::PreferencesLink => {
-                let link = link.ok_or("a link: preferences.url in institution.toml, and keys to sign it")?;
+                let link = addresses.ok_or(NO_MESSAGE)?.page()?;
                 return write(self.kind, &Value::Text(link.into())).map(minijinja::Value::from);
+            }
+            Source::Target(id) => {
+                return addresses.ok_or(NO_MESSAGE)?.target(id).map(minijinja::Value::from);
             }
             Source::InstitutionName | Source::Loan(_) => return Ok(institution.name.as_str().into()),
             Source::Customer(field) => {
@@ -260,6 +276,7 @@ fn write(kind: VariableKind, value: &Value) -> Result<String, Expected> {
         (VariableKind::Name, Value::Text(name)) => within(name, NAME_MAX, "a name"),
         (VariableKind::Code, Value::Text(code)) => within(code, CODE_MAX, "a code"),
         (VariableKind::Text(max), Value::Text(text)) => within(text, usize::from(max), "a text"),
+        (VariableKind::Link(max), Value::Text(link)) => within(link, usize::from(max), "a link"),
         (VariableKind::Percent, Value::Float(_)) => Err("a finite rate".to_owned()),
         (kind, value) => Err(format!("{}, found {}", kind.name(), value.kind())),
     }

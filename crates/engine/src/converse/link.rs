@@ -3,15 +3,20 @@
 //! A token is 21 bytes in base64url, so 28 characters: what it is for (1), the customer's number (4), the hour since 1970
 //! at which it ends (3), and 13 bytes (104 bits) of an HMAC-SHA-256 (RFC 2104) over those under a key of the
 //! institution's. It names nobody: a number of this ledger means nothing elsewhere. It reads no clock and draws nothing:
-//! the same customer and hour give the same token. Templates write links, the server opens them.
+//! the same customer and hour give the same token. Templates write links, the server opens them. The tokens of short
+//! addresses are [`super::short`]'s, signed under another key that follows from the same secret.
 
 use model::{Span, Subject, Timestamp};
 use proof::Hash;
 use std::fmt;
 
-/// What links are signed with.
+/// What links are signed with: each kind under a key of its own, so that a token of one opens nothing of another.
 #[derive(Clone)]
-pub struct LinkKey([u8; 32]);
+pub struct LinkKey {
+    page: [u8; 32],
+    /// Of short addresses.
+    pub(super) short: [u8; 32],
+}
 
 /// A link that somebody holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,9 +42,12 @@ const TOKEN_BYTES: usize = HEAD_BYTES + MAC_BYTES;
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 impl LinkKey {
-    /// The key that follows from a secret of the institution's, for this purpose alone.
+    /// The keys that follow from a secret of the institution's, for these purposes alone.
     pub fn derived_from(secret: &[u8; 32]) -> Self {
-        Self(hmac(secret, b"hongyan/page-link/v1").0)
+        Self {
+            page: hmac(secret, b"hongyan/page-link/v1").0,
+            short: hmac(secret, b"hongyan/short-link/v1").0,
+        }
     }
 
     /// A token that opens a customer's page for at least so long, by less than an hour more. `None` for a number or a moment
@@ -61,9 +69,7 @@ impl LinkKey {
     pub fn open(&self, token: &str, now: Timestamp) -> Option<Link> {
         let bytes = decode(token)?;
         let (head, mac) = bytes.split_at(HEAD_BYTES);
-        // Every byte is compared whatever the others are: how long it takes says nothing.
-        let difference = self.mac(head).iter().zip(mac).fold(0, |all, (ours, theirs)| all | (ours ^ theirs));
-        if difference != 0 || head[0] != OWN_PAGE {
+        if !is_same(&self.mac(head), mac) || head[0] != OWN_PAGE {
             return None;
         }
         let subject = u32::from_be_bytes([head[1], head[2], head[3], head[4]]);
@@ -73,7 +79,7 @@ impl LinkKey {
     }
 
     fn mac(&self, head: &[u8]) -> [u8; MAC_BYTES] {
-        let Hash(whole) = hmac(&self.0, head);
+        let Hash(whole) = hmac(&self.page, head);
         let mut mac = [0; MAC_BYTES];
         mac.copy_from_slice(&whole[..MAC_BYTES]);
         mac
@@ -86,8 +92,13 @@ impl fmt::Debug for LinkKey {
     }
 }
 
+/// Whether two tags are the same. Every byte is compared whatever the others are: how long it takes says nothing.
+pub(super) fn is_same(ours: &[u8], theirs: &[u8]) -> bool {
+    ours.len() == theirs.len() && ours.iter().zip(theirs).fold(0, |all, (a, b)| all | (a ^ b)) == 0
+}
+
 /// HMAC-SHA-256 (RFC 2104) under a key of 32 bytes.
-fn hmac(key: &[u8; 32], message: &[u8]) -> Hash {
+pub(super) fn hmac(key: &[u8; 32], message: &[u8]) -> Hash {
     const BLOCK_BYTES: usize = 64;
     let pad = |with: u8| {
         let mut block = [with; BLOCK_BYTES];

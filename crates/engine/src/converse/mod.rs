@@ -1,12 +1,15 @@
 //! CONVERSE: what customers answer and what they want. An inbound message is laid to its customer; opt-out words stop the
 //! classes they name at once, are confirmed once, and stay until a new consent; complaints open a case. What customers
-//! choose and ask for comes as a [`Wish`], from their own page too, which a [`LinkKey`] opens.
+//! choose and ask for comes as a [`Wish`], from their own page too, which a [`LinkKey`] opens. It opens short addresses as well,
+//! by which customers follow what a message names.
 
 pub(crate) mod case;
 mod link;
+mod short;
 mod wish;
 
 pub use link::{LINK_PATH, Link, LinkKey, TOKEN_CHARACTERS};
+pub use short::{MESSAGE_MAX, SHORT_CHARACTERS, SHORT_PATH, Short, TARGET_MAX};
 pub use wish::{Heard, Wanted, Who, Wish};
 
 use crate::compose::Template;

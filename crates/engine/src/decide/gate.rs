@@ -141,7 +141,7 @@ impl<'a> Candidate<'a> {
 
     /// For whom the text is made.
     pub(super) fn reader(&self) -> Reader {
-        Reader { zone: self.zone(), key: self.customer.subject.0, now: self.now }
+        Reader { zone: self.zone(), key: self.customer.subject.0, now: self.now, message: self.message }
     }
 
     /// The clock on the recipient's wall.

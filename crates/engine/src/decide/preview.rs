@@ -5,10 +5,11 @@
 
 use super::steps;
 use super::{Candidate, ConditionFailure, Verdict, judge};
+use crate::converse::MESSAGE_MAX;
 use crate::entry::Fact;
 use crate::state::{Approvals, State};
 use crate::world::{Facts, Journey, Trigger, World};
-use model::{Cost, MessageId, Subject, Timestamp};
+use model::{Cost, Subject, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -73,7 +74,8 @@ pub fn preview(
         }
         let Some(template) = steps::template(journey) else { break };
         let candidate = Candidate {
-            message: MessageId(u64::MAX),
+            // As long as any that will be sent: a short address names the message.
+            message: MESSAGE_MAX,
             spent: &spent,
             approvals: if is_in_force { &state.approvals } else { &unasked },
             ..Candidate::new(world, state, customer, journey, template, now)

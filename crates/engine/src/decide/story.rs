@@ -5,7 +5,9 @@
 //! by [`crate::world::stories_from_text`].
 
 use super::stage::Stage;
-use crate::entry::{Entry, Fact, Matter};
+use crate::converse::{SHORT_CHARACTERS, Short};
+use crate::entry::{Entry, Fact, Follower, Matter};
+use crate::measure::click::Click;
 use crate::world::{World, reference};
 use crate::{Engine, Input, Return};
 use model::{Fields, MessageClass, Span, Subtype, Timestamp, Zone};
@@ -52,6 +54,13 @@ pub enum Told {
     Input(Box<Input>),
     /// Nothing runs until this moment.
     Down(Timestamp),
+    /// The customer follows the link to a target in the message that last had one.
+    Clicked {
+        /// The target's name.
+        target: String,
+        /// The machine that did it instead, if one did.
+        machine: Option<Follower>,
+    },
     /// What comes back of the first call to a system, or of the first task of a queue, that is open then.
     Returned {
         /// The system's name, or the queue's.
@@ -81,7 +90,7 @@ pub struct Verdict {
 pub enum Said {
     /// It goes, in these words.
     Sends {
-        /// The whole text with its signature.
+        /// The whole text with its signature; in a short address the target's name in angle brackets stands for the token.
         text: String,
     },
     /// It waits.
@@ -134,13 +143,15 @@ struct Play<'a> {
     stage: Stage,
     seen: Vec<Verdict>,
     failures: Vec<String>,
+    /// The links of messages that were sent, oldest first: the target's name, and what following it is.
+    links: Vec<(Arc<str>, Click)>,
 }
 
 impl<'a> Play<'a> {
     fn new(world: &Arc<World>, story: &'a Story) -> Self {
         let mut stage = Stage::new(Engine::new(Arc::clone(world)), story.start);
         stage.step(|engine, now, out| engine.publish(now, out));
-        Self { story, stage, seen: Vec::new(), failures: Vec::new() }
+        Self { story, stage, seen: Vec::new(), failures: Vec::new(), links: Vec::new() }
     }
 
     /// Tells the engine something.
@@ -150,6 +161,15 @@ impl<'a> Play<'a> {
             Told::Down(until) => {
                 self.stage.now = self.stage.now.max(*until);
                 return;
+            }
+            Told::Clicked { target, machine } => {
+                let sent = self.links.iter().rev().find(|(id, _)| **id == **target);
+                let Some((_, click)) = sent else {
+                    self.failures
+                        .push(format!("expected a message with a tracked link to {target:?}, found none"));
+                    return;
+                };
+                Input::Click(Click { machine: *machine, ..click.clone() })
             }
             Told::Returned { from, is_task, is_done, fields } => {
                 let engine = &self.stage.engine;
@@ -174,7 +194,9 @@ impl<'a> Play<'a> {
     fn look(&mut self) {
         let is_ours = |journey: &str| self.story.journeys.iter().any(|ours| ours == reference::name(journey));
         let (entries, failures) = self.stage.take();
-        self.seen.extend(entries.iter().filter_map(|entry| verdict(entry, is_ours)));
+        let world = Arc::clone(self.stage.engine.world());
+        self.links.extend(entries.iter().flat_map(|entry| links(&world, entry)));
+        self.seen.extend(entries.iter().filter_map(|entry| verdict(&world, entry, is_ours)));
         let failed = failures.iter().filter(|failure| is_ours(&failure.journey));
         let told = failed
             .map(|failure| format!("a condition of {} had no answer: {}", failure.journey, failure.error));
@@ -182,12 +204,44 @@ impl<'a> Play<'a> {
     }
 }
 
+/// The short addresses in a text: where their tokens stand, and which target they lead to.
+fn short<'t>(world: &World, text: &'t str) -> Vec<(&'t str, Short, Arc<str>)> {
+    let (Some(tracking), Some(key)) = (&world.tracking, &world.links) else { return Vec::new() };
+    let prefix = tracking.address("");
+    let tokens = text.match_indices(&prefix).filter_map(|(at, _)| {
+        let start = at + prefix.len();
+        text.get(start..start + SHORT_CHARACTERS)
+    });
+    let open = |token| {
+        let short = key.open_short(token)?;
+        Some((token, short, Arc::clone(&world.targets.numbered(short.target)?.id)))
+    };
+    tokens.filter_map(open).collect()
+}
+
+/// A text with the names of targets in the place of tokens, which are other ones in another story.
+fn named(world: &World, text: &str) -> String {
+    let found = short(world, text).into_iter();
+    found.fold(text.to_owned(), |text, (token, _, target)| text.replace(token, &format!("⟨{target}⟩")))
+}
+
+/// What following the links of a message that was let pass is.
+fn links(world: &World, entry: &Entry) -> Vec<(Arc<str>, Click)> {
+    let Fact::MessageDecided(decided) = &entry.fact else { return Vec::new() };
+    let (subject, matter) = (entry.subject, &decided.matter);
+    let click = |(_, Short { message, target }, id)| {
+        let (class, journey) = (matter.class, Arc::clone(&matter.journey));
+        (id, Click { message, target, subject, class, journey, machine: None })
+    };
+    short(world, decided.text.reveal()).into_iter().map(click).collect()
+}
+
 /// What an entry says of a message, if it is a verdict about one of these journeys.
-fn verdict(entry: &Entry, is_ours: impl Fn(&str) -> bool) -> Option<Verdict> {
+fn verdict(world: &World, entry: &Entry, is_ours: impl Fn(&str) -> bool) -> Option<Verdict> {
     let rule = |matter: &Matter| matter.findings.last().map_or("", |finding| finding.rule.id()).to_owned();
     let (matter, said) = match &entry.fact {
         Fact::MessageDecided(decided) => {
-            (&decided.matter, Said::Sends { text: decided.text.reveal().to_owned() })
+            (&decided.matter, Said::Sends { text: named(world, decided.text.reveal()) })
         }
         Fact::MessageHeld(held) => {
             (&held.matter, Said::Holds { until: held.until, rule: rule(&held.matter) })

@@ -7,6 +7,7 @@
 mod carrier;
 mod case;
 mod change;
+mod click;
 mod journey;
 mod order;
 mod perceived;
@@ -18,6 +19,7 @@ mod trial;
 pub use carrier::{AfterRefusal, AfterSilence, Ending, Late, Outcome, ReceiptState};
 pub use case::{CaseClosed, CaseId, CaseKind, CaseNoted, CaseOpened, CaseOutcome, SuppressionCause};
 pub use change::{Content, FileChange, How, Need, Proposed, Published, Reviewed, change_hash};
+pub use click::{Clicked, Follower};
 pub use journey::{Entered, Left, Moved, Open, Returned, Stay, TaskOpened};
 pub use order::{Body, Notice, NoticeKind, Order, Piece, Place, Settled, Tell, Told, Way};
 pub use perceived::{Event, MarketEvent, Profile, Standing};
@@ -262,6 +264,8 @@ pub enum Fact {
     ReviewDecided(Box<ReviewDecided>),
     /// Somebody made a model that tells what kind of message a text is. It is in force where the configuration names its hash.
     ModelTrained(Box<ModelTrained>),
+    /// Somebody followed a tracked link of a message.
+    LinkClicked(Clicked),
     /// An arm of an experiment drives people away: it is stopped.
     ArmStopped(Box<ArmStopped>),
     /// A person lets a stopped arm go on.

@@ -1,34 +1,36 @@
 //! Goals: an event that a journey is for, credited to the youngest of its messages within the time that the journey says.
 //!
 //! Those who were kept from a message by a holdout or a control group reach goals as well, and are credited alike: what
-//! the message was worth is the difference. A message is credited once. It decides nothing else; the engine calls it for
-//! every event that is new, before those inside the journey leave it.
+//! the message was worth is the difference. A message is credited once, and a click to the message that it was in. A broadcast's
+//! goal is credited alike. It decides nothing else; the engine calls it for every event that is new, before those inside the
+//! journey leave it.
 
+use super::click;
 use crate::decide::ConditionFailure;
 use crate::decide::steps::{self, Walker};
 use crate::entry::{Event, Fact};
-use crate::state::{Contact, Customer};
+use crate::state::{Contact, Customer, State};
 use crate::world::{Goal, Journey, World, reference};
 use model::{MessageId, Timestamp, Value};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The goals that an event reaches.
+/// The goals that an event reaches: of journeys, and of the broadcasts that somebody was met by.
 pub(crate) fn reached(
     world: &World,
     customer: &Customer,
+    broadcasts: &[Arc<Journey>],
     event: &Event,
     failures: &mut Vec<ConditionFailure>,
     now: Timestamp,
 ) -> Vec<Fact> {
-    if !world.journeys.watches(&event.kind) {
-        return Vec::new();
-    }
     let mut facts = Vec::new();
-    for journey in world.journeys.current() {
+    let journeys = world.journeys.watches(&event.kind).then(|| world.journeys.current());
+    for journey in journeys.into_iter().flatten().chain(broadcasts) {
         let Some(goal) = journey.course.goal.as_ref().filter(|goal| *goal.watch.kind == *event.kind) else {
             continue;
         };
-        let Some(contact) = credited(customer, journey, goal, now) else { continue };
+        let Some(contact) = credited(customer, journey, goal, event, now) else { continue };
         let passage = customer
             .passages
             .iter()
@@ -52,14 +54,34 @@ fn credited<'c>(
     customer: &'c Customer,
     journey: &Journey,
     goal: &Goal,
+    event: &Event,
     now: Timestamp,
 ) -> Option<&'c Contact> {
     let all = customer.contacts.iter().chain(&customer.withheld);
+    let clicked = click::message_of(event);
     let own = all.filter(|contact| {
-        reference::name(&contact.about.journey) == journey.id.as_str() && now < contact.at.after(goal.within)
+        reference::name(&contact.about.journey) == journey.id.as_str()
+            && now < contact.at.after(goal.within)
+            && clicked.is_none_or(|message| message == contact.message)
     });
     let youngest = own.max_by_key(|contact| -> (Timestamp, MessageId) { (contact.at, contact.message) });
     youngest.filter(|contact| !customer.goals.contains(&contact.message))
+}
+
+/// The broadcasts that somebody was met by, or kept from, of each id the youngest: `id@` and the hash of the file.
+pub(crate) fn broadcasts_of(customer: &Customer, state: &State) -> Vec<Arc<str>> {
+    if state.broadcasts.is_empty() {
+        return Vec::new();
+    }
+    let mut youngest: BTreeMap<&str, &Contact> = BTreeMap::new();
+    let all = customer.contacts.iter().chain(&customer.withheld);
+    for contact in all.filter(|contact| state.broadcasts.contains_key(&contact.about.journey)) {
+        let known = youngest.entry(reference::name(&contact.about.journey)).or_insert(contact);
+        if (known.at, known.message) < (contact.at, contact.message) {
+            *known = contact;
+        }
+    }
+    youngest.into_values().map(|contact| Arc::clone(&contact.about.journey)).collect()
 }
 
 /// What it was worth: an amount of the institution's own currency, or nothing that can be added up.

@@ -1,6 +1,7 @@
 //! MEASURE: what it was worth. For now the running totals that the live line, the status page and the reports
 //! show; they are computed from leaves alone, so that erasing a customer changes no figure.
 
+pub mod click;
 pub mod experiment;
 pub(crate) mod goal;
 pub mod tally;
@@ -27,6 +28,8 @@ pub struct Totals {
     pub outcomes: BTreeMap<Arc<str>, u64>,
     /// Which rule held or blocked how often: `(rule, blocked)`.
     pub rules: BTreeMap<(Arc<str>, bool), u64>,
+    /// How often tracked links were followed, by whom.
+    pub clicks: BTreeMap<Arc<str>, u64>,
     /// The same, by journey.
     pub journeys: BTreeMap<Arc<str>, JourneyTotals>,
 }
@@ -48,6 +51,8 @@ pub struct JourneyTotals {
     pub parts: u64,
     /// People who entered and waited, or whose entering counts.
     pub entered: u64,
+    /// People's clicks that counted.
+    pub clicks: u64,
     /// People who left, by how.
     pub left: BTreeMap<Arc<str>, u64>,
     /// Messages to which a goal was credited.
@@ -72,6 +77,11 @@ impl Totals {
                 self.revoked += u64::from(public.cost.is_some());
             }
             Kind::PartSubmitted => self.submitted += public.count.unwrap_or(0),
+            Kind::LinkClicked => {
+                if let Some(by) = &public.rule {
+                    *self.clicks.entry(Arc::clone(by)).or_default() += 1;
+                }
+            }
             _ => {}
         }
         let ended = ends(kind, public);
@@ -100,6 +110,8 @@ impl Totals {
                 totals.opt_outs += u64::from(why == Some(SuppressionCause::OptOut));
                 totals.complaints += u64::from(why == Some(SuppressionCause::Complaint));
             }
+            let is_human = public.rule.as_deref() == Some(crate::entry::Follower::Human.name());
+            totals.clicks += u64::from(kind == Kind::LinkClicked && is_human);
             if let (Kind::JourneyLeft, Some(how)) = (kind, &public.rule) {
                 *totals.left.entry(Arc::clone(how)).or_default() += 1;
             }
@@ -114,6 +126,11 @@ impl Totals {
     /// How many entries of a kind there are.
     pub fn of(&self, kind: Kind) -> u64 {
         self.kinds.get(&kind.code()).copied().unwrap_or(0)
+    }
+
+    /// How often links were followed so.
+    pub fn clicked(&self, by: crate::entry::Follower) -> u64 {
+        self.clicks.get(by.name()).copied().unwrap_or(0)
     }
 
     /// How many messages ended so.

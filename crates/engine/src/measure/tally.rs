@@ -46,6 +46,12 @@ pub struct Seen<'a> {
     pub opt_outs: u64,
     /// Complaints that were.
     pub complaints: u64,
+    /// How often a person followed a link of it, as far as that counts.
+    pub clicks: u64,
+    /// How often somebody did so again shortly after.
+    pub repeats: u64,
+    /// How often a machine did.
+    pub bots: u64,
 }
 
 /// The figures of one group.
@@ -73,6 +79,16 @@ pub struct Figures {
     pub opt_outs: u64,
     /// People who complained after one.
     pub complaints: u64,
+    /// People to whom a message arrived, as its receipt says or their click shows.
+    pub readers: u64,
+    /// Of these, people who followed a link.
+    pub clickers: u64,
+    /// Clicks of people, repetitions left out.
+    pub clicks: u64,
+    /// Repetitions.
+    pub repeats: u64,
+    /// What machines did.
+    pub bots: u64,
 }
 
 /// One side of a comparison.
@@ -82,6 +98,8 @@ pub struct Side {
     pub people: u64,
     /// Who reached the goal.
     pub reached: u64,
+    /// Who followed a link.
+    pub clicked: u64,
     /// What it was worth, in minor units, each person's once.
     pub value: Moments,
 }
@@ -90,6 +108,7 @@ impl Side {
     fn add(&mut self, person: &Person) {
         self.people += 1;
         self.reached += u64::from(person.reached);
+        self.clicked += u64::from(person.clicked);
         self.value.add(person.value as f64);
     }
 
@@ -119,6 +138,8 @@ struct Person {
     divided: bool,
     held_out: bool,
     reached: bool,
+    delivered: bool,
+    clicked: bool,
     value: u64,
     opted_out: bool,
     complained: bool,
@@ -132,6 +153,9 @@ impl Tally {
         }
         if let Some(figures) = self.groups.get_mut(group) {
             figures.parts += seen.parts;
+            figures.clicks += seen.clicks;
+            figures.repeats += seen.repeats;
+            figures.bots += seen.bots;
             figures.cost_millifen = figures.cost_millifen.saturating_add(seen.cost_millifen);
             match seen.stage {
                 Stage::Waiting => {}
@@ -148,6 +172,8 @@ impl Tally {
         person.divided |= seen.stage != Stage::Stopped || is_divided(seen.rule);
         person.held_out |= seen.stage == Stage::Stopped && seen.rule == rules::holdout::RULE.id;
         person.reached |= seen.goals > 0;
+        person.delivered |= seen.stage == Stage::Delivered;
+        person.clicked |= seen.clicks > 0;
         person.value = person.value.saturating_add(seen.value);
         person.opted_out |= seen.opt_outs > 0;
         person.complained |= seen.complaints > 0;
@@ -164,6 +190,8 @@ impl Tally {
             figures.audience += 1;
             figures.opt_outs += u64::from(person.opted_out);
             figures.complaints += u64::from(person.complained);
+            figures.clickers += u64::from(person.clicked);
+            figures.readers += u64::from(person.delivered || person.clicked);
             match person {
                 Person { held_out: true, .. } => figures.held_out.add(&person),
                 Person { divided: true, .. } => figures.exposed.add(&person),
@@ -188,7 +216,22 @@ mod tests {
     fn seen(id: u64, subject: u64, stage: Stage, rule: &str) -> Seen<'_> {
         let (goals, value, opt_outs, complaints) = (0, 0, 0, 0);
         let (parts, cost_millifen) = (1, 3_500);
-        Seen { id, subject, stage, rule, parts, cost_millifen, goals, value, opt_outs, complaints }
+        let (clicks, repeats, bots) = (0, 0, 0);
+        Seen {
+            id,
+            subject,
+            stage,
+            rule,
+            parts,
+            cost_millifen,
+            goals,
+            value,
+            opt_outs,
+            complaints,
+            clicks,
+            repeats,
+            bots,
+        }
     }
 
     #[test]
@@ -212,6 +255,19 @@ mod tests {
             (figures.exposed.sum() - 500.0).abs() < 1e-9 && (figures.held_out.sum() - 300.0).abs() < 1e-9
         );
         assert_eq!((figures.stopped, figures.parts, figures.cost_millifen), (3, 9, 31_500));
+    }
+
+    #[test]
+    fn a_click_shows_that_a_message_arrived_and_machines_read_nothing() {
+        let mut tally = Tally::default();
+        tally.add("a", &Seen { clicks: 1, repeats: 2, ..seen(1, 1, Stage::Delivered, "") });
+        tally.add("a", &Seen { clicks: 1, ..seen(2, 1, Stage::Delivered, "") });
+        tally.add("a", &Seen { clicks: 1, ..seen(3, 2, Stage::Sent, "") });
+        tally.add("a", &Seen { bots: 3, ..seen(4, 3, Stage::Delivered, "") });
+        tally.add("a", &Seen { bots: 1, ..seen(5, 4, Stage::Sent, "") });
+        let figures = tally.finish()["a"];
+        assert_eq!((figures.readers, figures.clickers, figures.exposed.clicked), (3, 2, 2));
+        assert_eq!((figures.clicks, figures.repeats, figures.bots), (3, 2, 4));
     }
 
     #[test]

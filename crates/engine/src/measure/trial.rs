@@ -260,6 +260,7 @@ fn seed(trial: &str, position: u64) -> u64 {
 mod tests {
     use super::*;
     use crate::entry::{Profile, Standing as Life};
+    use crate::world::Aim;
     use model::{CustomerId, Fields};
 
     fn split(experiment: &str, weights: &[u32]) -> Split {
@@ -271,7 +272,7 @@ mod tests {
             usual: false,
         };
         let arms = weights.iter().enumerate().map(arm).collect();
-        Split { experiment: experiment.into(), arms, guardrail: None, bandit: None }
+        Split { experiment: experiment.into(), arms, aim: Aim::Goal, guardrail: None, bandit: None }
     }
 
     fn somebody(n: u64) -> Customer {

@@ -31,14 +31,12 @@ fn write(w: &mut Writer<'_>, fact: &Fact) -> Written {
         | Fact::BroadcastEnded { .. }
         | Fact::CustomerErased { .. }
         | Fact::GoalReached { .. }
+        | Fact::LinkClicked(_)
         | Fact::MessageHidden { .. }
         | Fact::Redacted(_) => Ok(()),
         Fact::CustomerRecorded(profile) => write_profile(w, profile),
         Fact::ConsentRecorded(consent) => write_consent(w, consent),
-        Fact::EventAccepted(event) => {
-            begin(w, 1)?;
-            write_event(w, event)
-        }
+        Fact::EventAccepted(event) => write_event(begin(w, 1)?, event),
         Fact::MessageDecided(decided) => write_decided(w, decided),
         Fact::MessageHeld(held) => write_held(w, held),
         Fact::MessageBlocked(blocked) => write_blocked(w, &blocked.matter),

@@ -69,7 +69,7 @@ fn stops(suppressions: &[Suppression]) -> String {
 /// Everything of a customer in clear: `Debug` masks what is personal, and a digest must not.
 fn customer(customer: &Customer) -> String {
     format!(
-        "{:?} {:?} {:?} {:?} {} {:?} {:?} {:?} {:?} {:?} {} {} {:?} {:?} {:?}",
+        "{:?} {:?} {:?} {:?} {} {:?} {:?} {:?} {:?} {:?} {} {} {:?} {:?} {:?} {:?}",
         customer.subject,
         in_clear(&Fact::CustomerRecorded(Box::new(customer.profile.clone()))),
         customer.consents,
@@ -84,7 +84,8 @@ fn customer(customer: &Customer) -> String {
         ways(customer),
         customer.entered,
         customer.assigned,
-        customer.habits
+        customer.habits,
+        customer.clicks
     )
 }
 

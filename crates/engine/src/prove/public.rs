@@ -53,6 +53,7 @@ impl Fact {
             Self::GoalReached { .. } => Kind::GoalReached,
             Self::ReviewDecided(_) => Kind::ReviewDecided,
             Self::ModelTrained(_) => Kind::ModelTrained,
+            Self::LinkClicked(_) => Kind::LinkClicked,
             Self::ArmStopped(_) => Kind::ArmStopped,
             Self::ArmResumed(_) => Kind::ArmResumed,
             Self::WeightsMoved(_) => Kind::WeightsMoved,
@@ -90,6 +91,7 @@ impl Fact {
             | Self::MarketEventEnded { .. }
             | Self::BroadcastEnded { .. }
             | Self::GoalReached { .. }
+            | Self::LinkClicked(_)
             | Self::CallAnswered(_)
             | Self::TaskOpened(_)
             | Self::TaskClosed(_)
@@ -195,6 +197,12 @@ fn of_way(fact: &Fact) -> Public {
             let (message, class, count) = (Some(*message), Some(*class), Some(*value));
             Public { message, class, count, ..of_journey(journey) }
         }
+        Fact::LinkClicked(clicked) => Public {
+            message: Some(clicked.message),
+            class: Some(clicked.class),
+            rule: Some(clicked.by.name().into()),
+            ..Public { count: Some(u64::from(clicked.target)), ..of_journey(&clicked.journey) }
+        },
         _ => Public::default(),
     }
 }

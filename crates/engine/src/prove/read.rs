@@ -13,8 +13,9 @@ use super::values::{
 };
 use crate::decide::{Finding, RuleCode, Verdict};
 use crate::entry::{
-    AfterRefusal, AfterSilence, Blocked, Decided, Ending, Entry, Fact, Held, MarketEvent, Matter, Outcome,
-    Profile, Public, ReceiptState, Redacted, Rerouted, Scope, Settled, Standing, SwitchState,
+    AfterRefusal, AfterSilence, Blocked, Clicked, Decided, Ending, Entry, Fact, Follower, Held, MarketEvent,
+    Matter, Outcome, Profile, Public, ReceiptState, Redacted, Rerouted, Scope, Settled, Standing,
+    SwitchState,
 };
 use minicbor::Decoder;
 use minicbor::decode::Error;
@@ -106,6 +107,13 @@ fn from_leaf(kind: Kind, p: Public) -> Result<Fact, Error> {
             journey: need(p.journey, "journey")?,
             value: p.count.unwrap_or(0),
         },
+        Kind::LinkClicked => Fact::LinkClicked(Clicked {
+            message: need(p.message, "message")?,
+            class: need(p.class, "class")?,
+            journey: need(p.journey, "journey")?,
+            target: need(p.count.and_then(|number| u16::try_from(number).ok()), "target up to 65535")?,
+            by: need(p.rule.as_deref().and_then(Follower::from_name), "word for who it was")?,
+        }),
         other => {
             return Err(Error::message(format!(
                 "its leaf has no commitment, and {} needs one",
@@ -177,6 +185,7 @@ fn from_detail(kind: Kind, p: &Public, d: &mut Decoder<'_>) -> Result<Fact, Erro
         | Kind::MessageHidden
         | Kind::BroadcastEnded
         | Kind::GoalReached
+        | Kind::LinkClicked
         | Kind::CustomerErased => {
             return Err(Error::message("it has a detail, and should not"));
         }
@@ -260,6 +269,7 @@ fn read_head(kind: Kind, d: &mut Decoder<'_>) -> Result<u64, Error> {
         | Kind::MessageHidden
         | Kind::BroadcastEnded
         | Kind::GoalReached
+        | Kind::LinkClicked
         | Kind::CustomerErased => 0,
         Kind::EventAccepted
         | Kind::PartUnanswered

@@ -1,7 +1,7 @@
 //! One customer, as the sum of the entries about them.
 
-use super::{About, Assigned, Habits, Passage};
-use crate::entry::{Chosen, Credited, Piece, Profile, SuppressionCause};
+use super::{About, Assigned, Clicks, Habits, Passage};
+use crate::entry::{Chosen, Clicked, Credited, Follower, Piece, Profile, SuppressionCause};
 use crate::world::{CAP_WINDOW_MAX, reference};
 use model::{AccountId, Consent, Fields, MessageClass, MessageId, Private, Span, Subject, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,6 +41,8 @@ pub struct Customer {
     pub assigned: Option<Box<Assigned>>,
     /// When they answer and click; mostly nothing at all.
     pub habits: Option<Box<Habits>>,
+    /// Which tracked links they followed lately; mostly nothing at all.
+    pub clicks: Option<Box<Clicks>>,
     /// Pieces of messages that are not whole yet; mostly nothing at all.
     pub pieces: Option<Box<Pieces>>,
 }
@@ -109,6 +111,7 @@ impl Customer {
             entered: BTreeMap::new(),
             assigned: None,
             habits: None,
+            clicks: None,
             pieces: None,
         }
     }
@@ -165,6 +168,14 @@ impl Customer {
         if let Some(class) = last.map(|contact| contact.about.class) {
             self.habits.get_or_insert_default().note(class, at);
         }
+    }
+
+    /// Notes that a tracked link was followed; a person who did it reads at such an hour.
+    pub(crate) fn note_click(&mut self, clicked: &Clicked, at: Timestamp) {
+        if clicked.by == Follower::Human {
+            self.habits.get_or_insert_default().note(clicked.class, at);
+        }
+        self.clicks.get_or_insert_default().note(clicked, at);
     }
 
     /// Takes a piece; forgets messages whose rest did not come in time, and the oldest where there are too many.

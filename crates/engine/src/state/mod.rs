@@ -5,6 +5,7 @@
 
 mod approvals;
 mod case;
+mod clicks;
 mod customer;
 mod habits;
 mod message;
@@ -18,6 +19,8 @@ mod trial;
 
 pub use approvals::{Approvals, Change, InForce, POLICY_FILE, Review, Standing, Text};
 pub use case::{Case, CaseMatter, Cases};
+pub use clicks::Clicks;
+pub(crate) use clicks::RECORDED_MAX;
 pub use customer::{Contact, Customer, Pieces, Suppression, Unfinished};
 pub use habits::Habits;
 pub use message::{About, Message, Part, Phase, Sending, TextReview};

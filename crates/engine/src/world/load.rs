@@ -6,6 +6,7 @@
 
 mod document;
 mod hooks;
+mod links;
 mod reader;
 mod institution;
 mod calendars;
@@ -139,6 +140,9 @@ struct Folders<'a> {
     approvals: Option<&'a Document<'a>>,
     words: Option<&'a Document<'a>>,
     complaints: Option<&'a Document<'a>>,
+    links: Option<&'a Document<'a>>,
+    clicks: Option<&'a Document<'a>>,
+    targets: Vec<&'a Document<'a>>,
     calendars: Vec<&'a Document<'a>>,
     classes: Vec<&'a Document<'a>>,
     /// With the jurisdiction.
@@ -168,6 +172,9 @@ impl<'a> Folders<'a> {
                 _ if !document.path.ends_with(".toml") => report_stranger(document),
                 [_] if document.path == INSTITUTION => folders.institution = Some(document),
                 [_] if document.path == crate::state::POLICY_FILE => folders.approvals = Some(document),
+                [_] if document.path == links::PATH => folders.links = Some(document),
+                [_] if document.path == links::CLICKS => folders.clicks = Some(document),
+                ["targets", .., _] => folders.targets.push(document),
                 ["words", _] if document.path == words::PATH => folders.words = Some(document),
                 ["words", _] if document.path == words::COMPLAINTS => folders.complaints = Some(document),
                 ["calendars", _] => folders.calendars.push(document),
@@ -191,8 +198,8 @@ impl<'a> Folders<'a> {
 
 fn report_stranger<'a>(document: &'a Document<'a>) {
     document.place(0).report(
-        "expected institution.toml, approvals.toml, words/opt_out.toml, words/NAME.words, words/spellings.txt or a .toml file in calendars/, classes/, rules/<jurisdiction>/, \
-         snippets/, templates/, journeys/, routes/, accounts/, plans/, hooks/, rates/ or numbering/, found a file of no known kind",
+        "expected institution.toml, approvals.toml, links.toml, clicks.toml, words/opt_out.toml, words/NAME.words, words/spellings.txt or a .toml file in calendars/, classes/, rules/<jurisdiction>/, \
+         snippets/, templates/, targets/, journeys/, routes/, accounts/, plans/, hooks/, rates/ or numbering/, found a file of no known kind",
     );
 }
 
@@ -214,31 +221,23 @@ fn read_world(
     let jurisdiction = stated.as_ref().and_then(|s| s.jurisdiction).and_then(|item| known(item, packs()));
     let pack = rules::read(&folders.rules, jurisdiction, &rules::Context { zone, classes: &classes });
     let (snippets, lists) = (snippets::read(&folders.snippets), words::read_lists(&folders.lists, mistakes));
-    let asked = remarks::Asked {
-        words: lists.as_deref(),
-        lender: stated.as_ref().and_then(|s| s.lender),
-        // Where a difference is only noted, there is nothing to be told before.
-        classifier: classifier
-            .as_deref()
-            .filter(|_| stated.as_ref().is_some_and(|s| s.disagreement == Disagreement::Block)),
-        signature: signature.unwrap_or_default(),
-    };
+    let asked = asked(stated.as_ref(), lists.as_deref(), classifier.as_deref());
     let link = stated.as_ref().and_then(|s| s.preferences.link_characters());
-    let context = templates::Context { classes: &classes, snippets: &snippets, signature, asked, link };
+    let (tracking, targets) = (links::read_tracking(folders.links), links::read_targets(&folders.targets));
+    let addresses = templates::Addresses { page: link, tracking: tracking.as_ref(), targets: &targets };
+    let context = templates::Context { classes: &classes, snippets: &snippets, signature, asked, addresses };
     let templates = templates::read(&folders.templates, context);
     let routes = routes::read(&folders.routes);
     check_coverage(&classes, &routes);
     let opt_out = words::read(folders.words, &templates, mistakes);
-    let plans = plans::read(&folders.plans);
-    let hooks = hooks::read(&folders.hooks);
+    let (plans, hooks) = (plans::read(&folders.plans), hooks::read(&folders.hooks));
     let accounts = accounts::read(&folders.accounts, &classes, &templates, &plans);
     let ways = (&routes.read, &accounts);
     let journeys = journeys::read(&folders.journeys, &classes, &templates, &plans, &hooks, ways);
     let institution = make_institution(stated?, &calendars, rates::read(&folders.rates), jurisdiction);
     let compiled = templates.compiled.values().map(|template| &**template);
-    let readings = classifier
-        .as_deref()
-        .map(|classifier| class::of_templates(classifier, compiled, signature.unwrap_or_default()));
+    let read = |model: &Classifier| class::of_templates(model, compiled, signature.unwrap_or_default());
+    let readings = classifier.as_deref().map(read);
     Some(World {
         hash,
         files: folders.files,
@@ -259,6 +258,9 @@ fn read_world(
         origins: super::Origins::default(),
         opt_out: opt_out?,
         links: None,
+        tracking,
+        targets,
+        clicks: links::read_filter(folders.clicks),
         words: lists?,
         classifier,
         readings: readings.into_iter().flatten().collect(),
@@ -266,6 +268,19 @@ fn read_world(
         #[cfg(feature = "mutants")]
         left_out: None,
     })
+}
+
+/// What is known when a template is looked at.
+fn asked<'k, 'a: 'k>(
+    stated: Option<&institution::Stated<'a>>,
+    words: Option<&'k text::words::Checker>,
+    classifier: Option<&'k Classifier>,
+) -> remarks::Asked<'k> {
+    // Where a difference is only noted, there is nothing to be told before.
+    let is_stopped = stated.is_some_and(|s| s.disagreement == Disagreement::Block);
+    let (lender, signature) = (stated.and_then(|s| s.lender), stated.and_then(|s| s.signature));
+    let classifier = classifier.filter(|_| is_stopped);
+    remarks::Asked { words, lender, classifier, signature: signature.unwrap_or_default() }
 }
 
 /// What customers may keep from being used.

@@ -15,6 +15,7 @@ mod choice;
 mod extension;
 mod hook;
 mod journey;
+mod links;
 pub mod reference;
 mod route;
 mod split;
@@ -31,6 +32,7 @@ pub use expression::{Condition, ConditionError, Facts, Scope};
 pub use extension::Owner;
 pub use hook::Hook;
 pub use journey::{Again, Course, General, Goal, Journey, Journeys, Moves, ProductRisk, Trigger, Watch};
+pub use links::{ClickFilter, Target, Targets, Tracking};
 pub(crate) use load::nearest;
 pub use load::{
     Mistake, broadcast_from_text, lint_template, load, load_with, stories_from_text, story_files,
@@ -45,7 +47,7 @@ pub use route::{
     Bind, Charset, Concatenation, ErrorPolicy, Filed, IdNotation, Price, Protocol, ProviderAccount, Route,
     Serves, SignatureMode, SmppAccount, StreamAccount, StreamProtocol,
 };
-pub use split::{Arm, Bandit, GUARDRAIL_WITHIN, Guardrail, Split};
+pub use split::{Aim, Arm, Bandit, GUARDRAIL_WITHIN, Guardrail, Split};
 pub use step::{Answer, Ask, Days, Every, Offset, Schedule, Source, Step, StepKind, Until};
 
 pub use table::{Offer, RouteTable};
@@ -98,8 +100,14 @@ pub struct World {
     pub opt_out: OptOut,
     /// How customers complain, with the classes that a complaint stops; none: only by other ways.
     pub complaints: Option<OptOut>,
-    /// What links to customers' own pages are signed with; whoever has the keys sets it.
+    /// What links to customers' own pages, and short addresses, are signed with; whoever has the keys sets it.
     pub links: Option<LinkKey>,
+    /// The institution's own short address; none: links stand in texts as they are.
+    pub tracking: Option<Tracking>,
+    /// Where links lead.
+    pub targets: Targets,
+    /// Who follows links without being a person.
+    pub clicks: ClickFilter,
     /// What a message must not say, what it must, and what a person looks at first.
     pub words: Arc<text::words::Checker>,
     /// Tells what kind of message a text is; none where no model came with the files.

@@ -11,10 +11,22 @@ pub struct Split {
     pub experiment: Arc<str>,
     /// Its arms, two or more.
     pub arms: Vec<Arm>,
+    /// What its arms are compared by in reports.
+    pub aim: Aim,
     /// What stops an arm; none where the file says that nothing does.
     pub guardrail: Option<Guardrail>,
     /// What moves the weights; none if they stay.
     pub bandit: Option<Bandit>,
+}
+
+/// What the arms of an experiment are compared by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Aim {
+    /// Who reached the journey's goal.
+    #[default]
+    Goal,
+    /// Who followed a link.
+    Clicked,
 }
 
 /// One arm of an experiment.

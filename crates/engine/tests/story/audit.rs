@@ -87,7 +87,10 @@ fn check_order(ledger: &[Entry]) {
             // What came of a message comes after its end, mostly.
             let is_late = matches!(
                 entry.fact,
-                Fact::AnswerLate { .. } | Fact::GoalReached { .. } | Fact::SuppressionRecorded { .. }
+                Fact::AnswerLate { .. }
+                    | Fact::GoalReached { .. }
+                    | Fact::SuppressionRecorded { .. }
+                    | Fact::LinkClicked(_)
             );
             assert!(is_late || !over.contains(&message), "{message} goes on after its end, at {position}");
             assert!(message.0 <= position as u64, "{message} is older than its own number");

@@ -5,6 +5,7 @@
 //! so that a story only says what is particular to it.
 
 use crate::audit;
+use engine::converse::LinkKey;
 use engine::decide::{ConditionFailure, Finding, Sendable, Verdict};
 use engine::deliver::{Again, Answer, Report};
 use engine::entry::{Entry, Fact, Matter, ReceiptState};
@@ -51,7 +52,7 @@ fn merged(exchanged: &[(&str, &str)]) -> Vec<(String, String)> {
 
 fn read(files: &[(String, String)], model: Option<&[u8]>) -> Arc<World> {
     match load_with(files, model) {
-        Ok(world) => Arc::new(world),
+        Ok(world) => Arc::new(World { links: Some(LinkKey::derived_from(&[7; 32])), ..world }),
         Err(mistakes) => {
             panic!("{}", mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
         }

@@ -5,11 +5,12 @@ use crate::audit::through_the_ledger;
 use engine::decide::{Finding, RuleCode, Verdict};
 use engine::entry::{
     AfterRefusal, AfterSilence, ArmResumed, ArmStopped, Blocked, Body, CaseClosed, CaseId, CaseKind,
-    CaseNoted, CaseOpened, CaseOutcome, Choices, Chosen, ClassChoice, Content, Credited, Decided, Ending,
-    Entered, Entry, Event, Evidence, Fact, FileChange, Frequency, Held, Hours, How, Late, Left, MarketEvent,
-    Matter, ModelTrained, Moved, Need, Open, Order, Outcome, Per, Piece, Place, Profile, Proposed, Published,
-    ReceiptState, Rerouted, Returned, ReviewDecided, ReviewVerdict, Reviewed, Scope, Settled, Standing, Stay,
-    SuppressionCause, SwitchState, TaskOpened, Tell, Through, Way, Weighed, WeightsMoved,
+    CaseNoted, CaseOpened, CaseOutcome, Choices, Chosen, ClassChoice, Clicked, Content, Credited, Decided,
+    Ending, Entered, Entry, Event, Evidence, Fact, FileChange, Follower, Frequency, Held, Hours, How, Late,
+    Left, MarketEvent, Matter, ModelTrained, Moved, Need, Open, Order, Outcome, Per, Piece, Place, Profile,
+    Proposed, Published, ReceiptState, Rerouted, Returned, ReviewDecided, ReviewVerdict, Reviewed, Scope,
+    Settled, Standing, Stay, SuppressionCause, SwitchState, TaskOpened, Tell, Through, Way, Weighed,
+    WeightsMoved,
 };
 use engine::prove::{encode_detail, leaf, read};
 use model::{
@@ -426,11 +427,18 @@ fn stay() -> impl Strategy<Value = Stay> {
         })
 }
 
+fn clicks() -> impl Strategy<Value = Fact> {
+    let all = (any::<u64>(), words(), class(), any::<u16>(), select(Follower::ALL.to_vec()));
+    all.prop_map(|(message, journey, class, target, by)| {
+        Fact::LinkClicked(Clicked { message: MessageId(message), class, journey, target, by })
+    })
+}
+
 fn others() -> impl Strategy<Value = Fact> {
     prop_oneof![
         (hash(), any::<u64>()).prop_map(|(world, files)| Fact::WorldPublished { world, files }),
         chosen().prop_map(|chosen| Fact::PreferenceChanged(Box::new(chosen))),
-        cases(),
+        prop_oneof![cases(), clicks()],
         vec(any::<u128>(), 0..3).prop_map(|keys| Fact::OrdersSpent { keys }),
         (
             words(),

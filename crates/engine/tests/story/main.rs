@@ -14,6 +14,7 @@ mod a_broadcast_meets_everyone_once;
 mod a_customer_is_written_to_in_their_language;
 mod a_journey_asks_calls_and_hands_over;
 mod a_journey_waits_and_goes_on;
+mod a_link_is_followed_and_counted_once;
 mod a_message_goes_by_what_was_approved;
 mod a_forbidden_word_is_stopped_however_it_is_hidden;
 mod a_goal_is_credited_to_the_message_it_came_of;

@@ -9,6 +9,7 @@ use engine::Input;
 use engine::converse::{Wanted, Who, Wish};
 use engine::deliver::Again;
 use engine::entry::{CaseKind, Choices, Event, Evidence, Standing, Through};
+use engine::measure::click::Click;
 use engine::perceive::MarketReport;
 use engine::state::{About, Cases, Message, Part, Phase, Sending, State};
 use model::{Cost, CustomerId, Fields, MessageId, Phone, Private, RemoteId, RouteId, Subject, Timestamp};
@@ -46,6 +47,9 @@ fn full() -> Bank {
         let who = Who::Customer(CustomerId::new("C1"));
         bank.tell(Input::Wish(Box::new(Wish { who, what })));
     }
+    let (class, journey) = (model::MessageClass::CustomerService, Arc::from("j@1"));
+    let click = Click { message, target: 7, subject: Subject(1), class, journey, machine: None };
+    bank.tell(Input::Click(click));
     bank.tell(Input::Admin("a key was made".into()));
     bank
 }
@@ -99,6 +103,7 @@ const OF_STATE: &[Change] = &[
     ("broadcasts", |s| s.broadcasts.clear()),
     ("reached", |s| s.broadcasts.values_mut().for_each(|b| b.reached = Subject(1))),
     ("tasks", |s| s.tasks.clear()),
+    ("clicks", |s| s.customers.values_mut().for_each(|c| c.clicks = None)),
     ("habits", |s| s.customers.values_mut().for_each(|c| c.habits = None)),
     ("markets", |s| s.markets.clear()),
     ("markets' reach", |s| s.markets.values_mut().for_each(|m| m.reached = Subject(1))),
@@ -106,6 +111,7 @@ const OF_STATE: &[Change] = &[
     ("refused numbers", |s| s.refused_numbers.clear()),
     ("cases", |s| s.cases = Cases::default()),
     ("totals", |s| s.totals.candidates += 1),
+    ("totals of clicks", |s| s.totals.clicks.clear()),
     ("journeys' totals", |s| s.totals.journeys.values_mut().for_each(|j| j.parts += 1)),
 ];
 

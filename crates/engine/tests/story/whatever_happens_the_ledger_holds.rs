@@ -8,9 +8,10 @@ use crate::people::{
 };
 use engine::deliver::{Again, Answer, Report};
 use engine::entry::{
-    AfterRefusal, Choices, ClassChoice, Ending, Entry, Event, Fact, Frequency, Hours, Per, ReceiptState,
-    SuppressionCause,
+    AfterRefusal, Choices, ClassChoice, Ending, Entry, Event, Fact, Follower, Frequency, Hours, Per,
+    ReceiptState, SuppressionCause,
 };
+use engine::measure::click::Click;
 use engine::perceive::{CustomerReport, EventReport, MarketReport};
 use engine::state::Part;
 use engine::world::World;
@@ -142,6 +143,7 @@ enum Deed {
     Answer { pick: usize, how: How },
     Receipt { pick: usize, part: u8, state: ReceiptState },
     Erase { who: u8 },
+    Follows { pick: usize, machine: bool },
     Calls { who: u8, key: u8 },
     Happens { id: u8 },
     Returns { pick: usize, done: bool },
@@ -192,6 +194,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         6 => (any::<usize>(), how).prop_map(|(pick, how)| Deed::Answer { pick, how }),
         6 => (any::<usize>(), 0..2_u8, state).prop_map(|(pick, part, state)| Deed::Receipt { pick, part, state }),
         1 => who().prop_map(|who| Deed::Erase { who }),
+        3 => (any::<usize>(), any::<bool>()).prop_map(|(pick, machine)| Deed::Follows { pick, machine }),
         3 => (who(), any::<u8>()).prop_map(|(who, key)| Deed::Calls { who, key }),
         1 => (0..6_u8).prop_map(|id| Deed::Happens { id }),
         3 => (any::<usize>(), any::<bool>()).prop_map(|(pick, done)| Deed::Returns { pick, done }),
@@ -261,6 +264,7 @@ impl Day {
                 self.bank.tell(Input::Markets(vec![MarketReport { event, instrument: "上海".into() }]));
             }
             Deed::Returns { pick, done } => self.returns(*pick, *done),
+            Deed::Follows { pick, machine } => self.follows(*pick, *machine),
             Deed::Erase { who } => drop(self.bank.erase(&id(who))),
             Deed::Wait { minutes } => self.bank.now = self.bank.now.after(Span::seconds(minutes * 60)),
             Deed::Work { entries } => drop(self.bank.step(|engine, now, out| {
@@ -273,6 +277,20 @@ impl Day {
     fn happening(&self, id: String, kind: &str) -> Arc<Event> {
         let fields = [("points".into(), model::Value::Int(3))].into();
         Arc::new(Event { id: id.into(), kind: kind.into(), at: self.bank.now, fields })
+    }
+
+    /// Somebody follows a link of a message, perhaps long after it, and perhaps erased since.
+    fn follows(&mut self, pick: usize, machine: bool) {
+        let passed = self.bank.ledger.iter().filter_map(|entry| match &entry.fact {
+            Fact::MessageDecided(decided) => Some((entry.subject, &decided.matter)),
+            _ => None,
+        });
+        let passed: Vec<_> = passed.collect();
+        let Some((subject, matter)) = passed.get(pick % passed.len().max(1)).copied() else { return };
+        let (message, class, journey) = (matter.message, matter.class, Arc::clone(&matter.journey));
+        let machine = machine.then_some(Follower::Preview);
+        let target = 1_001 + (pick % 3) as u16;
+        self.bank.tell(Input::Click(Click { message, target, subject, class, journey, machine }));
     }
 
     /// A system or people say what came of something that was asked for, perhaps long ago.

@@ -5,7 +5,7 @@
 
 use super::figures::Figures;
 use crate::Error;
-use engine::entry::{Public, SuppressionCause};
+use engine::entry::{Follower, Public, SuppressionCause};
 use engine::measure::Totals;
 use engine::measure::tally::Stage;
 use engine::prove::public_of;
@@ -229,20 +229,38 @@ fn blank(id: u64, subject: Subject) -> MessageRow {
         value: 0,
         opt_outs: 0,
         complaints: 0,
+        clicks: 0,
+        repeats: 0,
+        bots: 0,
     }
 }
 
-fn change(row: &mut MessageRow, index: u64, leaf: &Leaf<'_>, public: &Public) {
-    // What came of the message is no step of its way, and its certificate has nothing to say of it.
-    if leaf.kind == Kind::GoalReached {
-        row.goals += 1;
-        row.value = row.value.saturating_add(public.count.unwrap_or(0));
-        return;
+/// Counts what came of a message; false if this is a step of its way. What came of it is none, and its certificate has nothing to
+/// say of it.
+fn came_of(row: &mut MessageRow, kind: Kind, public: &Public) -> bool {
+    match kind {
+        Kind::GoalReached => {
+            row.goals += 1;
+            row.value = row.value.saturating_add(public.count.unwrap_or(0));
+        }
+        Kind::LinkClicked => match public.rule.as_deref().and_then(Follower::from_name) {
+            Some(Follower::Human) => row.clicks += 1,
+            Some(Follower::Repeat) => row.repeats += 1,
+            Some(_) => row.bots += 1,
+            None => {}
+        },
+        Kind::SuppressionRecorded => {
+            let why = public.rule.as_deref().and_then(SuppressionCause::parse);
+            row.opt_outs += u64::from(why == Some(SuppressionCause::OptOut));
+            row.complaints += u64::from(why == Some(SuppressionCause::Complaint));
+        }
+        _ => return false,
     }
-    if leaf.kind == Kind::SuppressionRecorded {
-        let why = public.rule.as_deref().and_then(SuppressionCause::parse);
-        row.opt_outs += u64::from(why == Some(SuppressionCause::OptOut));
-        row.complaints += u64::from(why == Some(SuppressionCause::Complaint));
+    true
+}
+
+fn change(row: &mut MessageRow, index: u64, leaf: &Leaf<'_>, public: &Public) {
+    if came_of(row, leaf.kind, public) {
         return;
     }
     row.entries.push(index);
@@ -308,6 +326,7 @@ fn counters(totals: &Totals) -> Vec<(String, i64)> {
     named.push(("candidates".to_owned(), signed(totals.candidates)));
     named.push(("revoked".to_owned(), signed(totals.revoked)));
     named.push(("submitted".to_owned(), signed(totals.submitted)));
+    named.extend(totals.clicks.iter().map(|(by, n)| (format!("click/{by}"), signed(*n))));
     named.extend(totals.outcomes.iter().map(|(name, n)| (format!("outcome/{name}"), signed(*n))));
     named.extend(totals.rules.iter().map(|((rule, blocked), n)| {
         (format!("{}/{rule}", if *blocked { "blocked" } else { "held" }), signed(*n))
@@ -322,6 +341,7 @@ fn counters(totals: &Totals) -> Vec<(String, i64)> {
             ("parts", t.parts),
             ("opt_outs", t.opt_outs),
             ("complaints", t.complaints),
+            ("clicks", t.clicks),
         ];
         named.extend(figures.map(|(name, n)| (format!("journey/{journey}/{name}"), signed(n))));
     }

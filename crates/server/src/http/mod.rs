@@ -1,7 +1,7 @@
 //! HTTP: the router, who may call, how errors look.
 //!
 //! Every call needs an API key, except the pages' shells at `/` and `/deliver` (which hold no data), the two health checks, the
-//! description of the API, and the customers' own pages, which their signed links open. A call over the local socket needs none: only the account that runs the server can reach it.
+//! description of the API, the customers' own pages, which their signed links open, and short addresses. A call over the local socket needs none: only the account that runs the server can reach it.
 //! Accounts that hand in messages come with their tokens, or in a vendor's dialect, and reach nothing else.
 
 pub mod access;
@@ -10,6 +10,7 @@ pub mod body;
 pub mod client;
 pub mod listen;
 pub mod reach;
+pub(crate) mod visitors;
 
 use crate::configuration::{Configuration, Current};
 use crate::core;
@@ -158,7 +159,8 @@ pub fn router(site: Site, trusted: bool) -> Router {
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn(problem::always));
     // The dialects' errors are the vendors', and customers are shown no problems of ours.
-    ours.merge(dialects::router()).merge(converse::page::router(&site)).with_state(site)
+    let public = converse::page::router(&site).merge(measure::links::router(&site));
+    ours.merge(dialects::router()).merge(public).with_state(site)
 }
 
 /// What texts are, and what people say of those that they look at.

@@ -9,7 +9,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse};
-use engine::entry::Outcome;
+use engine::entry::{Follower, Outcome};
+use engine::measure::Totals;
 use proof::Kind;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -55,6 +56,7 @@ pub struct Status {
     queued: BTreeMap<String, u64>,
     outcomes: BTreeMap<String, u64>,
     converse: BTreeMap<&'static str, u64>,
+    measure: BTreeMap<&'static str, u64>,
     journeys: Vec<JourneyFigure>,
     /// People inside each journey now, and how many of them are stuck.
     inside: Vec<Inside>,
@@ -79,6 +81,7 @@ struct JourneyFigure {
     delivered: u64,
     failed: u64,
     parts: u64,
+    clicks: u64,
     entered: u64,
     left: BTreeMap<String, u64>,
 }
@@ -142,11 +145,24 @@ pub async fn status(State(site): State<Site>) -> Json<Status> {
         outcomes: s.totals.outcomes.iter().map(|(name, n)| (name.to_string(), *n)).collect(),
         converse: [("replies", of(Kind::InboundReceived)), ("opt_outs", of(Kind::SuppressionRecorded))]
             .into(),
+        measure: measure(&s.totals),
         journeys: journeys(&s),
         inside: inside(&s),
         experiments: arms::figures(&s.totals, &s.trials),
         prove: [("entries", s.entries), ("checkpoint", covered), ("erased", of(Kind::CustomerErased))].into(),
     })
+}
+
+/// Who followed tracked links: people, people again, machines; and how many goals were reached.
+fn measure(totals: &Totals) -> BTreeMap<&'static str, u64> {
+    let machines = Follower::ALL.into_iter().filter(|by| by.is_machine());
+    [
+        ("clicks", totals.clicked(Follower::Human)),
+        ("clicks_repeated", totals.clicked(Follower::Repeat)),
+        ("clicks_of_bots", machines.map(|by| totals.clicked(by)).sum()),
+        ("goals", totals.of(Kind::GoalReached)),
+    ]
+    .into()
 }
 
 fn journeys(s: &Snapshot) -> Vec<JourneyFigure> {
@@ -161,6 +177,7 @@ fn journeys(s: &Snapshot) -> Vec<JourneyFigure> {
             delivered: t.delivered,
             failed: t.failed,
             parts: t.parts,
+            clicks: t.clicks,
             entered: t.entered,
             left: t.left.iter().map(|(how, count)| (how.to_string(), *count)).collect(),
         })

@@ -1,7 +1,8 @@
 //! Prometheus metrics, made from the status board at each scrape. Names begin with the stage they belong to.
 
-use super::status::Board;
+use super::status::{Board, Snapshot};
 use crate::deliver::north::Counters;
+use engine::entry::Follower;
 use node::RouteFigures;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
@@ -72,8 +73,7 @@ impl Collector for Figures {
         for (name, help, value) in counters {
             counter(&mut encoder, name, help, value)?;
         }
-        let gauges: [(&str, &str, u64); 15] = [
-            ("measure_arms_stopped", "Arms that guardrails have stopped", s.trials.stopped_arms() as u64),
+        let gauges: [(&str, &str, u64); 14] = [
             ("converse_cases_open", "Complaints and requests of customers that wait for an answer", s.cases),
             ("converse_cases_overdue", "Those whose term is over", s.cases_overdue),
             ("perceive_customers", "Customers known", s.customers),
@@ -104,9 +104,24 @@ impl Collector for Figures {
         for (name, help, value) in gauges {
             gauge(&mut encoder, name, help, value)?;
         }
+        measured(&mut encoder, &s, since_start(&self.board.clicks_unrecorded))?;
         routes(&mut encoder, &self.routes)?;
         accounts(&mut encoder, self.board.accounts.get().map_or(&[], Vec::as_slice))
     }
+}
+
+/// What experiments and tracked links came to: arms that are stopped, and who followed links.
+fn measured(encoder: &mut DescriptorEncoder<'_>, s: &Snapshot, unrecorded: u64) -> Result<(), fmt::Error> {
+    let help = "Arms of experiments that guardrails have stopped";
+    gauge(encoder, "measure_arms_stopped", help, s.trials.stopped_arms() as u64)?;
+    let help = "Tracked links followed without that being recorded: too often, or by whom nobody knows, since the start";
+    counter(encoder, "measure_clicks_unrecorded", help, unrecorded)?;
+    let (name, help) = ("measure_clicks", "Tracked links followed, by whom");
+    let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+    for by in Follower::ALL {
+        ConstCounter::new(s.totals.clicked(by)).encode(family.encode_family(&[("by", by.name())])?)?;
+    }
+    Ok(())
 }
 
 /// What is counted of each route, since the start.

@@ -13,7 +13,7 @@ use engine::measure::experiment::report::{self, Arm, Comparison};
 use engine::measure::experiment::{Alpha, Interval, Rate, Sequence, guardrail, roi};
 use engine::measure::tally::{Figures, Seen, Side, Tally};
 use engine::state::{Trial, Trials};
-use engine::world::{Journey, Split, World};
+use engine::world::{Aim, Journey, Split, World};
 use model::{MessageClass, Money, RouteId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -89,6 +89,18 @@ pub struct Row {
     value: f64,
     /// (value - cost) / cost; absent where nothing was spent.
     roi: Option<f64>,
+    /// People to whom a message arrived, as its receipt says or their click shows.
+    readers: u64,
+    /// Of these, people who followed a link.
+    clickers: u64,
+    /// Clicks of people; repetitions and machines stand beside.
+    clicks: u64,
+    clicks_repeated: u64,
+    clicks_of_bots: u64,
+    /// Clickers of readers.
+    ctr: Option<f64>,
+    ctr_low: Option<f64>,
+    ctr_high: Option<f64>,
 }
 
 /// Exposed against held out.
@@ -114,6 +126,8 @@ pub struct Uplift {
 #[derive(Debug, Serialize)]
 pub struct Experiment {
     experiment: String,
+    /// What its arms are compared by: `goal`, or `clicked`. Those who did it are the arms' `goals`.
+    by: &'static str,
     /// Why it cannot be read, if it cannot.
     #[serde(skip_serializing_if = "Option::is_none")]
     unreadable: Option<String>,
@@ -215,6 +229,9 @@ fn seen(row: &MessageRow) -> Seen<'_> {
         value: row.value,
         opt_outs: row.opt_outs,
         complaints: row.complaints,
+        clicks: row.clicks,
+        repeats: row.repeats,
+        bots: row.bots,
     }
 }
 
@@ -241,8 +258,11 @@ fn group(world: &World, by: By, row: &MessageRow) -> String {
 fn row(group: &str, figures: &Figures) -> Row {
     let Figures { audience, held_out, exposed, stopped, sent, delivered, failed, .. } = *figures;
     let Figures { parts, cost_millifen, opt_outs, complaints, .. } = *figures;
-    let rate = Rate::new(exposed.reached, exposed.people).ok().filter(|rate| rate.people() > 0);
-    let interval = rate.map(|rate| rate.wilson(Alpha::FIVE_PERCENT));
+    let share = |of: u64, people| Rate::new(of, people).ok().filter(|rate| rate.people() > 0);
+    let within = |rate: Option<Rate>| rate.map(|rate| rate.wilson(Alpha::FIVE_PERCENT));
+    let rate = share(exposed.reached, exposed.people);
+    let interval = within(rate);
+    let ctr = share(figures.clickers, figures.readers);
     // Units of the currency: a fen is a hundredth of one.
     let (cost, value) = (cost_millifen as f64 / MILLIFEN / 100.0, exposed.sum() / 100.0);
     Row {
@@ -264,6 +284,14 @@ fn row(group: &str, figures: &Figures) -> Row {
         cvr_high: interval.map(|interval| interval.high),
         value,
         roi: (cost > 0.0).then(|| (value - cost) / cost),
+        readers: figures.readers,
+        clickers: figures.clickers,
+        clicks: figures.clicks,
+        clicks_repeated: figures.repeats,
+        clicks_of_bots: figures.bots,
+        ctr: ctr.map(|rate| rate.share()),
+        ctr_low: within(ctr).map(|interval| interval.low),
+        ctr_high: within(ctr).map(|interval| interval.high),
     }
 }
 
@@ -326,7 +354,7 @@ fn experiments(
                 weight: arm.weight,
                 control: if is_silent { arm.control } else { arm.usual },
                 exposures: exposed.people,
-                conversions: exposed.reached,
+                conversions: if split.aim == Aim::Clicked { exposed.clicked } else { exposed.reached },
                 opt_outs: driven(opt_outs),
                 complaints: driven(complaints),
             }
@@ -338,7 +366,7 @@ fn experiments(
             (opt_outs, complaints, stopped)
         });
         let harms = harms.collect();
-        experiment(&split.experiment, &counts, harms, trials.of(&trial), sequence)
+        experiment(split, &counts, harms, trials.of(&trial), sequence)
     };
     journey.splits().map(read).collect()
 }
@@ -347,7 +375,7 @@ fn experiments(
 type Harm = (u64, u64, Option<StoppedFigure>);
 
 fn experiment(
-    name: &str,
+    split: &Split,
     counts: &[Arm],
     harms: Vec<Harm>,
     trial: Option<&Trial>,
@@ -379,7 +407,8 @@ fn experiment(
     // Sizes that a bandit has moved fit no weights.
     let sizes = made.as_ref().ok().map(|report| report.ratio_mismatch).filter(|_| weights_moved == 0);
     Experiment {
-        experiment: name.to_owned(),
+        experiment: split.experiment.to_string(),
+        by: if split.aim == Aim::Clicked { "clicked" } else { "goal" },
         unreadable: made.as_ref().err().map(ToString::to_string),
         size_alarm: sizes.is_some_and(|sizes| sizes.alarm()),
         size_p: sizes.map(|sizes| sizes.p_value),

@@ -115,6 +115,8 @@ pub struct Board {
     pub commit_micros: AtomicU64,
     /// Conditions that had no answer, since the start.
     pub condition_failures: AtomicU64,
+    /// Links that were followed without that being recorded, since the start.
+    pub clicks_unrecorded: AtomicU64,
     /// Messages handed over, by lane, since the start.
     pub handed_over: [AtomicU64; LANES],
     /// What is counted of each account that may bind, once the doors are open.
@@ -129,6 +131,7 @@ impl Board {
             committed_entries: AtomicU64::new(0),
             commit_micros: AtomicU64::new(0),
             condition_failures: AtomicU64::new(0),
+            clicks_unrecorded: AtomicU64::new(0),
             handed_over: Default::default(),
             accounts: OnceLock::new(),
         }

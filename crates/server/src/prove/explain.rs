@@ -101,7 +101,7 @@ pub(crate) fn describe(fact: &Fact) -> (String, Vec<Said>) {
             let names: Vec<&str> = values.iter().map(|(name, _)| &**name).collect();
             (names.join(", "), Vec::new())
         }
-        Fact::GoalReached { value, .. } => (format!("worth {value} minor units"), Vec::new()),
+        Fact::GoalReached { .. } | Fact::LinkClicked(_) => (came_of(fact), Vec::new()),
         Fact::MessageHidden { .. } => ("its account took it off its list".to_owned(), Vec::new()),
         Fact::OrdersSpent { keys } => (format!("{} orders, not to be taken again", keys.len()), Vec::new()),
         Fact::CarrierAsked { route, parts, until, .. } => {
@@ -127,6 +127,15 @@ pub(crate) fn describe(fact: &Fact) -> (String, Vec<Said>) {
 }
 
 /// A carrier's code: its own word, if it has words.
+/// What came of a message.
+fn came_of(fact: &Fact) -> String {
+    match fact {
+        Fact::GoalReached { value, .. } => format!("worth {value} minor units"),
+        Fact::LinkClicked(clicked) => format!("target {}, {}", clicked.target, clicked.by.name()),
+        _ => String::new(),
+    }
+}
+
 /// Somebody's way through a journey.
 fn way(fact: &Fact) -> String {
     match fact {

@@ -178,6 +178,7 @@ fn name(input: &Input) -> &'static str {
         Input::Answers(_) => "answers",
         Input::Reports(_) => "reports",
         Input::Inbound(_) => "inbound",
+        Input::Click(_) => "click",
         Input::Wish(_) => "wish",
         Input::Erase { .. } => "erase",
         Input::Admin(_) => "admin",

@@ -61,6 +61,9 @@ pub fn numbered_message(id: u64) -> MessageRow {
         value: id * 100,
         opt_outs: id % 2,
         complaints: id % 5,
+        clicks: id % 5,
+        repeats: id % 4,
+        bots: id % 6,
     }
 }
 
@@ -284,6 +287,9 @@ pub fn the_digest_depends_on_the_rows_alone(harness: &mut dyn Harness) {
         MessageRow { value: 99, ..base.clone() },
         MessageRow { opt_outs: 99, ..base.clone() },
         MessageRow { complaints: 99, ..base.clone() },
+        MessageRow { clicks: 99, ..base.clone() },
+        MessageRow { repeats: 99, ..base.clone() },
+        MessageRow { bots: 99, ..base.clone() },
     ] {
         views.apply(&Changes { upto: 100, messages: vec![changed.clone()], ..Changes::default() }).unwrap();
         assert_ne!(digest(views.as_ref()), expected, "{changed:?}");

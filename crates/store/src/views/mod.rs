@@ -56,6 +56,12 @@ pub struct MessageRow {
     pub opt_outs: u64,
     /// How many complaints were.
     pub complaints: u64,
+    /// How often a person followed a link of it, as far as that counts.
+    pub clicks: u64,
+    /// How often somebody did so again shortly after.
+    pub repeats: u64,
+    /// How often a machine did.
+    pub bots: u64,
 }
 
 /// One customer, as far as it is no secret.

@@ -2,7 +2,8 @@
 //!
 //! A link leads where carriers and law allow: to a domain on file with a route that may carry the message (carriers ask for it since 2025,
 //! at most one link a message), over an encrypted connection, and not to a stranger's short address, behind which customers see nothing.
-//! 金融产品网络营销管理办法 asks that links to a purchase lead to the institution itself.
+//! 金融产品网络营销管理办法 asks that links to a purchase lead to the institution itself. Of a tracked link both count: the short address
+//! that stands in the text, and the target behind it.
 //!
 //! Fix: `http://` becomes `https://`.
 
@@ -23,6 +24,7 @@ fn look(sheet: &Sheet<'_>) -> Vec<Found> {
     for text in &sheet.texts {
         let hosts: Vec<&str> = found::links(&text.sample).collect();
         found.extend(hosts.iter().filter_map(|host| of_host(sheet, text, host)));
+        found.extend(targets(sheet, text));
         if hosts.len() > LINKS_MAX {
             let message = format!("expected at most {LINKS_MAX} link, found {}", hosts.len());
             found.push(Found::new(text.place.clone(), message));
@@ -33,6 +35,15 @@ fn look(sheet: &Sheet<'_>) -> Vec<Found> {
         }
     }
     found
+}
+
+/// What is wrong with the targets that a text leads to, where it does not name them itself.
+fn targets(sheet: &Sheet<'_>, text: &Text) -> Vec<Found> {
+    let (Ok(template), Some(_)) = (&sheet.template, &sheet.world.tracking) else { return Vec::new() };
+    let place = template.wordings().iter().position(|wording| *wording == text.wording);
+    let ids: Vec<&str> = place.into_iter().flat_map(|at| template.targets(at)).collect();
+    let urls = ids.into_iter().filter_map(|id| sheet.world.targets.named(id));
+    urls.filter_map(|target| of_host(sheet, text, found::links(&target.url).next()?)).collect()
 }
 
 fn of_host(sheet: &Sheet<'_>, text: &Text, host: &str) -> Option<Found> {

@@ -6,6 +6,7 @@
 use super::{Next, Scene, Walker};
 use crate::decide::{ConditionFailure, triggers, until};
 use crate::entry::{Event, Open};
+use crate::measure::click;
 use crate::state::Customer;
 use crate::world::{Facts, StepKind, Until, Watch};
 use std::sync::Arc;
@@ -18,7 +19,8 @@ pub(super) fn take(scene: &Scene<'_>, timeout: &Until, otherwise: usize) -> Next
     }
 }
 
-/// Whether an event is the one that is watched for, by somebody inside a journey.
+/// Whether an event is the one that is watched for, by somebody inside a journey. Of clicks those in the journey's own messages are
+/// meant, where no condition says which.
 pub(crate) fn is_watched(
     watch: &Watch,
     walker: &Walker,
@@ -27,6 +29,9 @@ pub(crate) fn is_watched(
     failures: &mut Vec<ConditionFailure>,
 ) -> bool {
     let facts = Facts { got: Some(&event.fields), ..walker.facts(customer) };
+    if watch.when.is_none() && click::is_of_another(event, walker.journey.id.as_str()) {
+        return false;
+    }
     *watch.kind == *event.kind
         && triggers::is_met(watch.when.as_ref(), facts, &walker.journey.reference, failures)
 }

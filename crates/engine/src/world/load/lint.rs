@@ -6,7 +6,7 @@ use super::document::{Document, Mistakes};
 use super::id_text;
 use super::reader::{Item, read_file};
 use super::remarks::Asked;
-use super::templates::{Context, Written, read_template};
+use super::templates::{Addresses, Context, Written, read_template};
 use crate::compose::Template;
 use crate::compose::lint::{FILE, Finding, Readers, Severity, Sheet, Text, look};
 use crate::world::World;
@@ -29,7 +29,11 @@ pub fn lint_template(world: &World, readers: &Readers<'_>, file: &str, text: &st
         snippets: &world.snippets,
         signature,
         asked,
-        link: world.institution.preferences.link_characters(),
+        addresses: Addresses {
+            page: world.institution.preferences.link_characters(),
+            tracking: world.tracking.as_ref(),
+            targets: &world.targets,
+        },
     };
     let written = read_file(&document, |table| {
         let id = table.required("id").and_then(id_text).map(TemplateId::from);

@@ -11,8 +11,8 @@ use crate::converse::{Inbound, Wanted, Who, Wish};
 use crate::decide::story::{Bound, Said, Story, Told, Verdict};
 use crate::decide::{OrderRequest, Recipient};
 use crate::entry::{
-    Body, Choices, Chosen, ClassChoice, Event, Evidence, Order, Profile, Scope, Standing, SwitchState, Tell,
-    Through,
+    Body, Choices, Chosen, ClassChoice, Event, Evidence, Follower, Order, Profile, Scope, Standing,
+    SwitchState, Tell, Through,
 };
 use crate::perceive::{CustomerReport, EventReport, MarketReport};
 use crate::world::Mistake;
@@ -235,6 +235,7 @@ impl Script<'_> {
                 self.person.change(item);
                 self.person.report()
             }
+            "clicks" => return self.click(item, table),
             "writes" => self.words(item, table.optional("extension").and_then(Item::text))?,
             "order" => self.order(item, table)?,
             "switch" => {
@@ -257,6 +258,16 @@ impl Script<'_> {
             _ => return self.expect(kind, item, table),
         };
         self.told.push((self.now, heard(input)));
+        Some(())
+    }
+
+    /// The customer, or a machine, follows the link to a target.
+    fn click(&mut self, item: Item<'_>, table: &mut Table<'_>) -> Option<()> {
+        let machines = [Follower::Head, Follower::Prefetch, Follower::Preview].map(|bot| (bot.name(), bot));
+        let by = table.optional("as").map(|item| item.one_of(&machines));
+        let target = known(item, self.person.world.targets.names())?.to_owned();
+        let machine = by.map_or(Some(None), |by| by.map(Some))?;
+        self.told.push((self.now, Told::Clicked { target, machine }));
         Some(())
     }
 
@@ -364,7 +375,7 @@ const ID: &str = "C1";
 /// Where the proof of what is said in a story lies.
 const EVIDENCE: &str = "story";
 /// What a step may be.
-const KINDS: [&str; 16] = [
+const KINDS: [&str; 17] = [
     "event",
     "market",
     "calls",
@@ -372,6 +383,7 @@ const KINDS: [&str; 16] = [
     "people",
     "customer",
     "writes",
+    "clicks",
     "order",
     "switch",
     "switches_off",

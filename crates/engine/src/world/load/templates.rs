@@ -7,12 +7,13 @@ use super::classes::Classes;
 use super::document::{Document, Place};
 use super::reader::{Item, Table, nearest, read_file};
 use super::remarks::{self, Asked};
-use super::{class_item, declare, id_text};
+use super::{class_item, declare, id_text, known};
 use crate::compose::{
     Allowed, Snippets, Source, Template, TemplateError, TemplateParts, Variable, VariableKind, Wording,
     expand,
 };
-use crate::world::{Basis, Remark};
+use crate::converse::SHORT_CHARACTERS;
+use crate::world::{Basis, Remark, Targets, Tracking};
 use model::{Channel, MessageClass, Subtype, TemplateId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -61,8 +62,19 @@ pub(super) struct Context<'c, 'a> {
     pub(super) signature: Option<&'c str>,
     /// The word lists.
     pub(super) asked: Asked<'c>,
+    /// What texts may lead to.
+    pub(super) addresses: Addresses<'c>,
+}
+
+/// The addresses that are made for a message.
+#[derive(Clone, Copy)]
+pub(super) struct Addresses<'c> {
     /// How long a link to a customer's own page is, where one is configured.
-    pub(super) link: Option<usize>,
+    pub(super) page: Option<usize>,
+    /// The institution's own short address.
+    pub(super) tracking: Option<&'c Tracking>,
+    /// Where links lead.
+    pub(super) targets: &'c Targets,
 }
 
 /// Reads the files.
@@ -125,9 +137,9 @@ pub(super) fn read_template<'a>(
         excuses.map(|items| items.into_iter().map(|item| allowed(item, context.asked)).collect());
     let basis = basis(table, None, context.classes);
     let named = table.optional("variables").map_or(Some(Vec::new()), Item::named);
-    let link = context.link;
+    let addresses = context.addresses;
     let declarations: Vec<_> =
-        named?.into_iter().map(|(place, item)| (place, variable(item, link))).collect();
+        named?.into_iter().map(|(place, item)| (place, variable(item, addresses))).collect();
     // Names can only be checked once all of them could be read.
     let variables: Vec<Variable> = declarations.iter().map(|(_, v)| v.clone()).collect::<Option<_>>()?;
     let declared =
@@ -254,8 +266,11 @@ pub(super) fn subtype(
     }
 }
 
-fn variable(item: Item<'_>, link: Option<usize>) -> Option<Variable> {
-    let kinds = "money, percent, int, date, time, account_tail, name, code or text(20)";
+fn variable(item: Item<'_>, addresses: Addresses<'_>) -> Option<Variable> {
+    if item.peek("type").is_some_and(|kind| kind.is_text() && kind.any_text() == Some(LINK)) {
+        return tracked(item, addresses);
+    }
+    let kinds = "money, percent, int, date, time, account_tail, name, code, link or text(20)";
     let sources = "event.<field>, got.<field>, customer.<attribute>, loan.<figure>, institution.name or preferences.link";
     let (kind, from, sample) = item.table(|table| {
         let kind = table.required("type").and_then(|item| {
@@ -272,10 +287,38 @@ fn variable(item: Item<'_>, link: Option<usize>) -> Option<Variable> {
         (kind, from, sample)
     })?;
     if let (Some(Source::PreferencesLink), Some(kind)) = (&from, kind) {
-        check_link(item, kind, link);
+        check_link(item, kind, addresses.page);
     }
     let sample = sample.map_or(Some(None), |read| read.map(Some))?;
     Some(Variable { name: item.key().into(), kind: kind?, from: from?, sample: sample.map(Into::into) })
+}
+
+/// The type of a variable that is a link to a target.
+const LINK: &str = "link";
+
+/// What a token looks like, in samples.
+const TOKEN: &str = "7Kq2mXw9RtLb4Zc";
+const _: () = assert!(TOKEN.len() == SHORT_CHARACTERS);
+
+/// A link: `{ type = "link", to = "spring" }`. It is as long as the short address, or as the target's own where there is none.
+fn tracked(item: Item<'_>, addresses: Addresses<'_>) -> Option<Variable> {
+    let to = item.table(|table| {
+        table.optional("type");
+        let to = table.required("to");
+        let target =
+            to.and_then(|to| addresses.targets.named(known(to, addresses.targets.names())?).cloned());
+        target
+    })??;
+    let sample = match addresses.tracking {
+        Some(tracking) => tracking.address(TOKEN),
+        None => to.url.to_string(),
+    };
+    let Ok(characters) = u16::try_from(sample.len()) else {
+        item.report(format!("expected an address that fits a message, found {} characters", sample.len()));
+        return None;
+    };
+    let (kind, from) = (VariableKind::Link(characters), Source::Target(Arc::clone(&to.id)));
+    Some(Variable { name: item.key().into(), kind, from, sample: Some(sample.into()) })
 }
 
 /// A link to the customer's own page must be configured, and have room: what is cut off opens nothing.

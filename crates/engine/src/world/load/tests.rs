@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::world::{CapScope, CapWindow, HolidayPolicy, Protocol, Trigger};
-use model::{Date, Subtype, Timestamp};
+use model::{Date, Subtype, TemplateId, Timestamp};
 use proptest::prelude::*;
 use std::path::Path;
 use std::sync::LazyLock;
@@ -470,8 +470,8 @@ fn templates_are_proved_before_they_are_sent() {
         "type = \"name\"",
         "type = \"naem\"",
         &[
-            "templates/spring-offer.toml:10: type: expected money, percent, int, date, time, account_tail, name, code or \
-         text(20), found \"naem\"",
+            "templates/spring-offer.toml:10: type: expected money, percent, int, date, time, account_tail, name, code, \
+         link or text(20), found \"naem\"",
         ],
     );
     check(
@@ -689,8 +689,8 @@ fn files_that_are_missing_or_strange_are_said() {
     });
     put(&mut files, "notes.txt", "");
     put(&mut files, "words/blocked.toml", "");
-    let stranger = "expected institution.toml, approvals.toml, words/opt_out.toml, words/NAME.words, words/spellings.txt or a .toml file in calendars/, classes/, \
-                    rules/<jurisdiction>/, snippets/, templates/, journeys/, routes/, accounts/, plans/, hooks/, rates/ or numbering/, found a file of no known kind";
+    let stranger = "expected institution.toml, approvals.toml, links.toml, clicks.toml, words/opt_out.toml, words/NAME.words, words/spellings.txt or a .toml file in calendars/, classes/, \
+                    rules/<jurisdiction>/, snippets/, templates/, targets/, journeys/, routes/, accounts/, plans/, hooks/, rates/ or numbering/, found a file of no known kind";
     assert_eq!(
         lines(&mistakes_of(&files)),
         [
@@ -938,13 +938,15 @@ fn the_example_broadcast_is_read_against_the_world() {
     assert_eq!((&*broadcast.reference, broadcast.version), (&*reference, 1));
     assert_eq!(broadcast.budget, Cost::parse_yuan("600"));
     assert!(matches!(broadcast.trigger, Trigger::Broadcast { audience: Some(_) }));
+    let goal = broadcast.course.goal.as_ref().unwrap();
+    assert_eq!((&*goal.watch.kind, goal.within), ("link_clicked", Span::days(7)));
 
     let check = |from: &str, to: &str, expect: &[&str]| {
         let found = broadcast_from_text(&world, "b.toml", &text.replacen(from, to, 1)).unwrap_err();
         assert_eq!(lines(&found), expect);
     };
     check(
-        "template = \"spring-offer\"",
+        "template = \"spring-link\"",
         "template = \"account-change\"",
         &[
             "b.toml:5: template: expected a template of marketing/offer, found \"account-change\" of \
@@ -969,8 +971,48 @@ fn the_example_broadcast_is_read_against_the_world() {
         "subtype = \"ofer\"",
         &[
             "b.toml:4: subtype: expected a subtype of marketing, found \"ofer\", the nearest is \"offer\"",
-            "b.toml:5: template: expected a template of marketing/ofer, found \"spring-offer\" of marketing/offer",
+            "b.toml:5: template: expected a template of marketing/ofer, found \"spring-link\" of marketing/offer",
         ],
+    );
+}
+
+#[test]
+fn links_lead_to_targets_that_are_there_and_numbers_belong_to_one() {
+    let template = |to: &str| {
+        format!(
+            "id = \"look\"\nclass = \"technical_support\"\nlanguage = \"zh-CN\"\nparts_max = 1\ntext = \"见 {{{{ link }}}} 。\"\n\
+             [variables]\nlink = {{ type = \"link\", to = \"{to}\" }}\n"
+        )
+    };
+    let target =
+        |id: &str, number: u32, url: &str| format!("id = \"{id}\"\nnumber = {number}\nurl = \"{url}\"\n");
+    let mut files = shipped();
+    put(&mut files, "links.toml", "url = \"https://hy.example/l/\"\nvalid = \"30d\"\n");
+    put(&mut files, "targets/spring.toml", &target("spring", 7, "https://m.bank.example/a"));
+    put(&mut files, "templates/look.toml", &template("spring"));
+    let world = load(&files).unwrap_or_else(|mistakes| panic!("{}", lines(&mistakes).join("\n")));
+    let text = world.templates[&TemplateId::from("look")].sample(0).unwrap();
+    assert!(
+        text.contains("https://hy.example/l/") && text.len() == "见 https://hy.example/l/ 。".len() + 15,
+        "{text}"
+    );
+    assert_eq!(&*world.targets.numbered(7).unwrap().url, "https://m.bank.example/a");
+    assert_eq!(world.tracking.unwrap().valid, Span::days(30));
+    assert!(world.clicks.agents.len() > 5 && world.clicks.repeat == Span::seconds(1_800));
+
+    put(&mut files, "links.toml", "url = \"http://hy.example\"\n");
+    put(&mut files, "targets/other.toml", &target("other", 7, "https://m.bank.example/b"));
+    put(&mut files, "targets/wide.toml", &target("wide", 1024, "m.bank.example"));
+    put(&mut files, "templates/look.toml", &template("sprig"));
+    assert_eq!(
+        lines(&load(&files).unwrap_err()),
+        [
+            "links.toml:1: url: expected an address such as \"https://m.bank.example/offers\", found \"http://hy.example\"",
+            "targets/spring.toml:2: target number \"7\" is already in targets/other.toml:2",
+            "targets/wide.toml:2: number: expected 1 to 1023, found 1024",
+            "targets/wide.toml:3: url: expected an address such as \"https://m.bank.example/offers\", found \"m.bank.example\"",
+            "templates/look.toml:7: to: unknown name \"sprig\", the nearest is \"spring\"",
+        ]
     );
 }
 

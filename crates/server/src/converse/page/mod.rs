@@ -9,13 +9,13 @@
 mod form;
 mod story;
 mod view;
-mod visitors;
 mod words;
 
 pub(crate) use story::hidden;
 
 use crate::core::Stopped;
 use crate::http::Site;
+use crate::http::visitors::Visitors;
 use crate::now;
 use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Query, Request, State};
@@ -29,10 +29,9 @@ use engine::state::Customer;
 use engine::{Input, Reply};
 use model::Timestamp;
 use serde::Deserialize;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use view::{Asked, Person};
-use visitors::Visitors;
 use words::Language;
 
 /// The largest form: a complaint and some choices.
@@ -55,13 +54,16 @@ pub(crate) fn router(site: &Site) -> Router<Site> {
 }
 
 /// Lets an address ask only so often, and dresses every answer.
-async fn admit(State(visitors): State<Arc<Visitors>>, request: Request, next: Next) -> Response {
-    let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|from| from.0.ip());
+pub(crate) async fn admit(
+    State(visitors): State<Arc<Visitors<IpAddr>>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|from| from.0.ip().to_canonical());
     let is_style = request.uri().path().ends_with(".css");
     let mut response = match from {
         Some(from) if !visitors.let_in(from, now()) => {
-            let page = view::alone("busy", request.uri().path());
-            (StatusCode::TOO_MANY_REQUESTS, html(page)).into_response()
+            alone(StatusCode::TOO_MANY_REQUESTS, "busy", request.uri().path())
         }
         _ => next.run(request).await,
     };
@@ -78,7 +80,7 @@ async fn admit(State(visitors): State<Arc<Visitors>>, request: Request, next: Ne
     response
 }
 
-async fn style() -> impl IntoResponse {
+pub(crate) async fn style() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("page.css"))
 }
 
@@ -86,14 +88,19 @@ fn html(page: String) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], page)
 }
 
+/// A page of two sentences in both languages, by the name of its words. `path` says where its style lies.
+pub(crate) fn alone(status: StatusCode, what: &str, path: &str) -> Response {
+    (status, html(view::alone(what, path))).into_response()
+}
+
 /// The answer to every link that opens nothing.
 fn gone(path: &str) -> Response {
-    (StatusCode::NOT_FOUND, html(view::alone("gone", path))).into_response()
+    alone(StatusCode::NOT_FOUND, "gone", path)
 }
 
 fn failed(why: &dyn std::fmt::Display) -> Response {
     tracing::error!(%why, "a customer's page could not be shown");
-    (StatusCode::SERVICE_UNAVAILABLE, html(view::alone("busy", ""))).into_response()
+    alone(StatusCode::SERVICE_UNAVAILABLE, "busy", "")
 }
 
 /// Whoever holds this token, as things stand now, with the moment at which it ends.

@@ -222,6 +222,9 @@ fn message(row: &Row<'_>) -> Result<MessageRow, Error> {
             value: unsigned(row.get(14)?),
             opt_outs: unsigned(row.get(15)?),
             complaints: unsigned(row.get(16)?),
+            clicks: unsigned(row.get(17)?),
+            repeats: unsigned(row.get(18)?),
+            bots: unsigned(row.get(19)?),
         };
         Ok((message, row.get(12)?))
     };
@@ -259,6 +262,9 @@ fn hash_message(hash: &mut Sha256, row: &MessageRow) {
     hash.update(row.value.to_le_bytes());
     hash.update(row.opt_outs.to_le_bytes());
     hash.update(row.complaints.to_le_bytes());
+    for count in [row.clicks, row.repeats, row.bots] {
+        hash.update(count.to_le_bytes());
+    }
     hash.update((row.entries.len() as u64).to_le_bytes());
     for entry in &row.entries {
         hash.update(entry.to_le_bytes());

@@ -43,6 +43,11 @@ const MIGRATIONS: &[&str] = &[
     ALTER TABLE message ADD COLUMN opt_outs INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE message ADD COLUMN complaints INTEGER NOT NULL DEFAULT 0;
 ",
+    "
+    ALTER TABLE message ADD COLUMN clicks INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE message ADD COLUMN repeats INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE message ADD COLUMN bots INTEGER NOT NULL DEFAULT 0;
+",
 ];
 
 /// Empties every table and goes back to position 0.

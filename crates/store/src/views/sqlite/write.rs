@@ -53,7 +53,10 @@ fn bind_message(
     bind(14, &signed("goals", row.goals)?)?;
     bind(15, &signed("value", row.value)?)?;
     bind(16, &signed("opt-outs", row.opt_outs)?)?;
-    bind(17, &signed("complaints", row.complaints)?)
+    bind(17, &signed("complaints", row.complaints)?)?;
+    bind(18, &signed("clicks", row.clicks)?)?;
+    bind(19, &signed("repeats", row.repeats)?)?;
+    bind(20, &signed("bots", row.bots)?)
 }
 
 pub(super) fn customers(connection: &Connection, rows: &[CustomerRow]) -> Result<(), Error> {
@@ -109,10 +112,11 @@ fn prepare<'a>(connection: &'a Connection, sql: &str) -> Result<CachedStatement<
 ///
 /// The subject is not assigned, since assigning it, even to itself, takes the index entry out and puts it in again;
 /// where it differs nothing is written, and the caller sees that.
-const UPSERT_MESSAGE: &str = "INSERT INTO message VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) \
+const UPSERT_MESSAGE: &str = "INSERT INTO message VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) \
      ON CONFLICT (id) DO UPDATE SET class = excluded.class, journey = excluded.journey, \
      template = excluded.template, route = excluded.route, phase = excluded.phase, rule = excluded.rule, \
      decided_ms = excluded.decided_ms, updated_ms = excluded.updated_ms, parts = excluded.parts, \
      cost_millifen = excluded.cost_millifen, entries = excluded.entries, goals = excluded.goals, \
-     value = excluded.value, opt_outs = excluded.opt_outs, complaints = excluded.complaints \
+     value = excluded.value, opt_outs = excluded.opt_outs, complaints = excluded.complaints, \
+     clicks = excluded.clicks, repeats = excluded.repeats, bots = excluded.bots \
      WHERE subject = excluded.subject";

@@ -383,6 +383,7 @@ pub(super) fn read_broadcast<'a>(
         let basis = basis(table, seen.filter(|_| class == Some(MessageClass::Marketing)), classes);
         let product_risk = table.optional("product_risk").and_then(read_risk);
         let extension = table.optional("replies_to").map_or(Some(None), |item| replies_to(item, journeys));
+        let goal = table.optional("goal").and_then(|item| item.table(read_goal)?);
         if let (Some(item), Some(template)) = (item, &template) {
             check_template(item, template, class, subtype.as_ref());
             check_no_event(item, template);
@@ -396,7 +397,7 @@ pub(super) fn read_broadcast<'a>(
             subtype,
             trigger: Trigger::Broadcast { audience },
             steps: vec![Step { name: "1".into(), kind: StepKind::Send { template: template? } }],
-            course: Course { product_risk, ..Course::default() },
+            course: Course { product_risk, goal, ..Course::default() },
             basis,
             general: None,
             budget,

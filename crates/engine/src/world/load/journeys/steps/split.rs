@@ -4,7 +4,7 @@ use super::super::super::reader::{Item, Table};
 use super::super::super::{declare, id_text, span_item};
 use super::super::About;
 use super::place;
-use crate::world::{Arm, Bandit, GUARDRAIL_WITHIN, Guardrail, Split, StepKind};
+use crate::world::{Aim, Arm, Bandit, GUARDRAIL_WITHIN, Guardrail, Split, StepKind};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -39,6 +39,8 @@ pub(super) fn read(
             Some(Arm { name, weight: weight?, to: to?, control, usual })
         })?
     })?;
+    let words = [("goal", Aim::Goal), ("clicked", Aim::Clicked)];
+    let aim = table.optional("by").map_or(Some(Aim::Goal), |item| item.one_of(&words));
     let guardrail = table.optional("guardrail").map_or(Some(Some(BY_DEFAULT)), read_guardrail);
     let bandit = table.optional("bandit").map(|item| read_bandit(item, &arms, about));
     if arms.len() < 2 {
@@ -56,6 +58,7 @@ pub(super) fn read(
     Some(StepKind::Split(Box::new(Split {
         experiment: experiment?.into(),
         arms,
+        aim: aim?,
         guardrail: guardrail?,
         bandit,
     })))
