@@ -728,7 +728,7 @@ fn details_of_version_one_still_read() {
 fn every_kind_is_met_by_some_fact() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut met = BTreeSet::new();
-    for _ in 0..2_000 {
+    for _ in 0..5_000 {
         let entry = entry().new_tree(&mut runner).unwrap().current();
         met.insert(entry.fact.kind().code());
     }
