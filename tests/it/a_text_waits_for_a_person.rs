@@ -33,7 +33,7 @@ fn a_text_waits_for_a_person() {
     folder.always_open();
     folder.write("config/templates/limited.toml", TEMPLATE);
     let shipped = library::files().find(|(path, _)| *path == "institution.toml").expect("shipped").1;
-    folder.write("config/institution.toml", &format!("{shipped}\nunreviewed = \"review\"\n"));
+    folder.write("config/institution.toml", format!("{shipped}\nunreviewed = \"review\"\n"));
     let server = Server::start(&folder);
     let run = |arguments: &[&str]| folder.hongyan(arguments);
     server.customers(&[willing(1), willing(2)]);

@@ -232,12 +232,17 @@ fn read_world(
     let opt_out = words::read(folders.words, &templates, mistakes);
     let (plans, hooks) = (plans::read(&folders.plans), hooks::read(&folders.hooks));
     let accounts = accounts::read(&folders.accounts, &classes, &templates, &plans);
-    let ways = (&routes.read, &accounts);
-    let journeys = journeys::read(&folders.journeys, &classes, &templates, &plans, &hooks, ways);
+    let known = journeys::Known {
+        classes: &classes,
+        templates: &templates,
+        plans: &plans,
+        hooks: &hooks,
+        routes: &routes.read,
+        accounts: &accounts,
+    };
+    let journeys = journeys::read(&folders.journeys, &known);
     let institution = make_institution(stated?, &calendars, rates::read(&folders.rates), jurisdiction);
-    let compiled = templates.compiled.values().map(|template| &**template);
-    let read = |model: &Classifier| class::of_templates(model, compiled, signature.unwrap_or_default());
-    let readings = classifier.as_deref().map(read);
+    let readings = readings(classifier.as_deref(), &templates, signature.unwrap_or_default());
     Some(World {
         hash,
         files: folders.files,
@@ -263,11 +268,22 @@ fn read_world(
         clicks: links::read_filter(folders.clicks),
         words: lists?,
         classifier,
-        readings: readings.into_iter().flatten().collect(),
+        readings,
         remarks: templates.remarks,
         #[cfg(feature = "mutants")]
         left_out: None,
     })
+}
+
+/// What the templates read as; nothing without a model.
+fn readings(
+    classifier: Option<&Classifier>,
+    templates: &Templates<'_>,
+    signature: &str,
+) -> BTreeMap<Hash, class::Reading> {
+    let compiled = templates.compiled.values().map(|template| &**template);
+    let read = classifier.map(|model| class::of_templates(model, compiled, signature));
+    read.into_iter().flatten().collect()
 }
 
 /// What is known when a template is looked at.

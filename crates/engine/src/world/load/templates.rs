@@ -305,9 +305,7 @@ fn tracked(item: Item<'_>, addresses: Addresses<'_>) -> Option<Variable> {
     let to = item.table(|table| {
         table.optional("type");
         let to = table.required("to");
-        let target =
-            to.and_then(|to| addresses.targets.named(known(to, addresses.targets.names())?).cloned());
-        target
+        addresses.targets.named(known(to?, addresses.targets.names())?).cloned()
     })??;
     let sample = match addresses.tracking {
         Some(tracking) => tracking.address(TOKEN),

@@ -24,14 +24,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Reads the files. Several versions of a journey may be there: the newest is entered, the others are for those inside.
-pub(super) fn read<'a>(
-    documents: &[&'a Document<'a>],
-    classes: &Classes<'_>,
-    templates: &Templates<'_>,
-    plans: &BTreeMap<Arc<str>, Arc<Plan>>,
-    hooks: &BTreeMap<Arc<str>, Arc<Hook>>,
-    (routes, accounts): (&BTreeMap<RouteId, Arc<Route>>, &BTreeMap<AccountId, Arc<Account>>),
-) -> Journeys {
+pub(super) fn read<'a>(documents: &[&'a Document<'a>], known: &Known<'_, '_>) -> Journeys {
     let mut declared: BTreeMap<Arc<str>, Place<'a>> = BTreeMap::new();
     let mut journeys: Vec<Arc<Journey>> = Vec::new();
     for document in documents {
@@ -43,10 +36,9 @@ pub(super) fn read<'a>(
                 let reference = Arc::from(format!("{id}@{version}"));
                 declare(&mut declared, reference, item.place(), "journey");
             }
-            let known = Known { classes, templates, plans, hooks, routes, accounts };
             let item = table.optional("extension");
-            if let Some(journey) = read_journey(id, version, table, &known) {
-                check_extension(item, &journey, &journeys, &known);
+            if let Some(journey) = read_journey(id, version, table, known) {
+                check_extension(item, &journey, &journeys, known);
                 journeys.push(Arc::new(journey));
             }
         });
@@ -55,13 +47,13 @@ pub(super) fn read<'a>(
 }
 
 /// What the other files say that journeys lean on.
-struct Known<'k, 'a> {
-    classes: &'k Classes<'a>,
-    templates: &'k Templates<'a>,
-    plans: &'k BTreeMap<Arc<str>, Arc<Plan>>,
-    hooks: &'k BTreeMap<Arc<str>, Arc<Hook>>,
-    routes: &'k BTreeMap<RouteId, Arc<Route>>,
-    accounts: &'k BTreeMap<AccountId, Arc<Account>>,
+pub(super) struct Known<'k, 'a> {
+    pub(super) classes: &'k Classes<'a>,
+    pub(super) templates: &'k Templates<'a>,
+    pub(super) plans: &'k BTreeMap<Arc<str>, Arc<Plan>>,
+    pub(super) hooks: &'k BTreeMap<Arc<str>, Arc<Hook>>,
+    pub(super) routes: &'k BTreeMap<RouteId, Arc<Route>>,
+    pub(super) accounts: &'k BTreeMap<AccountId, Arc<Account>>,
 }
 
 /// What the parts of a journey's file are about.
