@@ -83,6 +83,8 @@ fn row(id: u64, rows: u64, phase: u8) -> MessageRow {
         entries: vec![id * 3, id * 3 + 1, id * 3 + 2000],
         goals: 0,
         value: 0,
+        opt_outs: 0,
+        complaints: 0,
         clicks: 0,
         repeats: 0,
         bots: 0,

@@ -227,8 +227,7 @@ fn read_world(
     let addresses = templates::Addresses { page: link, tracking: tracking.as_ref(), targets: &targets };
     let context = templates::Context { classes: &classes, snippets: &snippets, signature, asked, addresses };
     let templates = templates::read(&folders.templates, context);
-    let routes = routes::read(&folders.routes);
-    check_coverage(&classes, &routes);
+    let routes = covering(&classes, routes::read(&folders.routes));
     let opt_out = words::read(folders.words, &templates, mistakes);
     let (plans, hooks) = (plans::read(&folders.plans), hooks::read(&folders.hooks));
     let accounts = accounts::read(&folders.accounts, &classes, &templates, &plans);
@@ -333,8 +332,8 @@ fn make_institution(
     })
 }
 
-/// Reports every class whose messages may be sent but that no route carries.
-fn check_coverage(classes: &Classes<'_>, routes: &Routes) {
+/// The routes; every class whose messages may be sent but that none of them carries is reported.
+fn covering(classes: &Classes<'_>, routes: Routes) -> Routes {
     for (class, policy) in &classes.policies {
         let is_allowed = policy.common.allowed || policy.subtypes.values().any(|policy| policy.allowed);
         if is_allowed
@@ -344,6 +343,7 @@ fn check_coverage(classes: &Classes<'_>, routes: &Routes) {
             place.report(format!("expected a route that carries {class}, found none in routes/"));
         }
     }
+    routes
 }
 
 /// The text of an item, when it is one of the known names.
