@@ -69,7 +69,7 @@ fn a_movement_is_told_and_explained() {
     let status = server.status();
     assert_eq!(
         status["decide"],
-        json!({"candidates": 6, "decided": 3, "held": 1, "blocked": 2, "waiting": 1, "revoked": 0})
+        json!({"candidates": 6, "decided": 3, "held": 1, "blocked": 2, "waiting": 1, "revoked": 0, "in_review": 0})
     );
 
     let said = folder.hongyan(&["why", "--customer", "c-1"]).well().out;
