@@ -20,6 +20,11 @@ const BENCHES: &[Bench] = &[
     Bench { name: "replay", about: "entries a second that `apply` replays", run: replay },
     Bench { name: "journal", about: "entries a second that the journal makes durable", run: journal },
     Bench { name: "callgrind", about: "instructions for each message of 10,000", run: callgrind },
+    Bench {
+        name: "decide",
+        about: "decisions a second of gate and journey, in memory and durably; a million in a dry run",
+        run: decide,
+    },
     Bench { name: "codec", about: "submit_sm a second, encoded and decoded, beside others", run: codec },
     Bench { name: "loop", about: "100,000 messages from the decision to the receipt", run: whole_loop },
     Bench {
@@ -136,10 +141,12 @@ const CALLGRIND_MESSAGES: &str = "10000";
 /// Counts the instructions of a run with messages, and takes off those of the same run without. No bar: it is the
 /// number that later changes are held against. valgrind knows no SHA instructions, so hashing counts for more here.
 fn callgrind(_args: &[&str]) -> Result<Outcome, Error> {
-    if Command::new("valgrind").arg("--version").output().is_err() {
+    if !has_valgrind() {
         return Ok(Outcome::Skipped("valgrind is not installed".to_owned()));
     }
-    let (Some(all), Some(import)) = (count("all", &[])?, count("import", &["--import-only"])?) else {
+    let step = ["-p", "hongyan-node", "--example", "step_bench", "--", CALLGRIND_MESSAGES];
+    let import = [&step[..], &["--import-only"]].concat();
+    let (Some(all), Some(import)) = (count("all", &step)?, count("import", &import)?) else {
         return Ok(Outcome::Failed);
     };
     let messages: u64 = CALLGRIND_MESSAGES.parse()?;
@@ -154,16 +161,19 @@ fn callgrind(_args: &[&str]) -> Result<Outcome, Error> {
     Ok(Outcome::Passed)
 }
 
-/// The instructions of one run of `step_bench`; none if it failed.
-fn count(name: &str, args: &[&str]) -> Result<Option<u64>, Error> {
+fn has_valgrind() -> bool {
+    Command::new("valgrind").arg("--version").output().is_ok()
+}
+
+/// The instructions of one run of a program, with its arguments as `cargo run` takes them; none if it failed.
+fn count(name: &str, program: &[&str]) -> Result<Option<u64>, Error> {
     let file = scratch(name);
     let runner = format!(
         "target.'cfg(all())'.runner = ['valgrind', '--quiet', '--tool=callgrind', '--callgrind-out-file={}']",
         file.display()
     );
-    let start =
-        ["run", "--quiet", "--release", "--config", &runner, "-p", "hongyan-node", "--example", "step_bench"];
-    if launch::cargo_read(&[&start, &["--", CALLGRIND_MESSAGES][..], args].concat())?.is_none() {
+    let start = ["run", "--quiet", "--release", "--config", &runner];
+    if launch::cargo_read(&[&start, program].concat())?.is_none() {
         return Ok(None);
     }
     let text = std::fs::read_to_string(&file)?;
@@ -173,6 +183,29 @@ fn count(name: &str, args: &[&str]) -> Result<Option<u64>, Error> {
         .find_map(|line| line.strip_prefix("totals: "))
         .ok_or("expected totals from callgrind")?;
     Ok(Some(total.trim().parse()?))
+}
+
+/// The engine in the bench's own process; then, where valgrind is there and nobody is in a hurry, the instructions of a decision: a
+/// run with so many customers less one with none to speak of.
+fn decide(args: &[&str]) -> Result<Outcome, Error> {
+    let start = ["run", "--quiet", "--release", "-p", "hongyan-tests", "--bin", "bench_decide", "--"];
+    let outcome = launch::cargo(&[&start, args].concat())?;
+    if args.contains(&"--quick") || !has_valgrind() {
+        return Ok(outcome);
+    }
+    let program = ["-p", "hongyan-tests", "--bin", "bench_decide", "--", "--memory-only", "--no-bar"];
+    let of =
+        |name, customers: &'static str| count(name, &[&program[..], &["--customers", customers]].concat());
+    let (Some(many), Some(few)) = (of("many", "2001")?, of("few", "1")?) else { return Ok(Outcome::Failed) };
+    // Each customer is imported once and decided about twice.
+    println!(
+        "{}",
+        serde_json::json!({
+            "bench": "decide-callgrind", "decisions": 4_000,
+            "instructions_per_decision": many.saturating_sub(few) / 4_000,
+        })
+    );
+    Ok(outcome)
 }
 
 fn whole_loop(args: &[&str]) -> Result<Outcome, Error> {

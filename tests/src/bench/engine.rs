@@ -1,7 +1,7 @@
 //! A node in this process, with the configuration that ships, accounts of its own and a carrier that is not there:
 //! for measuring what lies between the sockets.
 //!
-//! Stores are real files, and every step is durable when it returns. Called by `bench_queue`.
+//! Stores are real files, and every step is durable when it returns. Called by `bench_queue` and `bench_decide`.
 
 use super::Error;
 use engine::decide::{OrderRequest, Recipient};
@@ -49,11 +49,20 @@ pub const QUIET_HOURS: (&str, &str) = ("rules/cn/quiet_hours.toml", include_str!
 /// # Errors
 /// A configuration that does not load.
 pub fn world() -> Result<Arc<World>, Error> {
+    world_with(&[])
+}
+
+/// The same with more files.
+///
+/// # Errors
+/// A configuration that does not load.
+pub fn world_with(more: &[(&'static str, &'static str)]) -> Result<Arc<World>, Error> {
     let files: Vec<(String, String)> = library::files()
         .filter(|(path, _)| !path.starts_with("maps/"))
         .filter(|(path, _)| *path != ROUTE && *path != QUIET_HOURS.0)
         .chain(ACCOUNTS)
         .chain([QUIET_HOURS])
+        .chain(more.iter().copied())
         .map(|(path, content)| (path.to_owned(), content.to_owned()))
         .chain([(ROUTE.to_owned(), route("127.0.0.1:9", 1)?)])
         .collect();
